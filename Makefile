@@ -1,0 +1,51 @@
+# Every command here creates what it needs from the lock files and does nothing twice.
+PYTHON ?= python3
+HOME_DIR ?= .demo
+T ?= tests
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.requirements.lock
+DEV_STAMP := $(VENV)/.requirements-dev.lock
+
+.PHONY: demo serve test test-fast check format lock clean
+
+demo: $(RUN_STAMP)
+	@$(BIN)/python -m fidus demo --home $(HOME_DIR) $(if $(ONCE),--once)
+
+serve: $(RUN_STAMP)
+	@$(BIN)/python -m fidus serve --home $(HOME_DIR)
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
+
+test-fast: $(DEV_STAMP)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(T)
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/test_layout.py
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(DEV_STAMP)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,102 @@
+"""Identifiers of persons, enterprises, vehicles and addresses: parsed once at the edge, a proof inside.
+
+None of these types shows its value by `str` or `repr`: whoever needs it writes `.value`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_SSIN = re.compile(r"[0-9]{11}")
+_SEPARATORS = str.maketrans("", "", " .-/")
+
+
+@dataclass(frozen=True, slots=True)
+class Ssin:
+    """Social security identification number: 11 digits `YYMMDD SSS CC`, national or bis.
+
+    CC = 97 - (first nine digits mod 97), for births from 2000 with a 2 put in front of the nine (Belgif
+    openapi-person-identifier). Bis numbers add 20 or 40 to the month. Synthetic numbers, which no register
+    ever gives, add 60 (bis: 80), so they can never be a real person's.
+    """
+
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str, synthetic: bool) -> Ssin:
+        """From 11 digits; blanks, dots, dashes and slashes between them are allowed.
+
+        `synthetic` true takes synthetic numbers only, false takes none of them.
+        Raises ValueError, whose text names the rule and never the value.
+        """
+        digits = text.translate(_SEPARATORS)
+        if not _SSIN.fullmatch(digits):
+            raise ValueError("An SSIN has 11 digits")
+        month, day = int(digits[2:4]), int(digits[4:6])
+        base = month % 20 if not synthetic else (month - 60) % 20
+        months_allowed = (range(0, 13), range(20, 33), range(40, 53)) if not synthetic else _SYNTHETIC_MONTHS
+        if not any(month in allowed for allowed in months_allowed):
+            raise ValueError("The month of this SSIN is not one that is given here")
+        if base > 12 or day > 31:
+            raise ValueError("The birth date in this SSIN does not exist")
+        if int(digits[9:]) not in (check_digits(digits[:9], 1900), check_digits(digits[:9], 2000)):
+            raise ValueError("The check digits of this SSIN do not match")
+        return cls(digits)
+
+    @property
+    def is_bis(self) -> bool:
+        """True for a bis number: a person who is known but not registered in the National Register."""
+        return not 0 <= int(self.value[2:4]) % 60 <= 12
+
+    def __str__(self) -> str:
+        return "Ssin(hidden)"
+
+
+_SYNTHETIC_MONTHS = (range(60, 73), range(80, 93))
+
+
+def check_digits(nine: str, century: int) -> int:
+    """The last two digits for these first nine, 1..97. `century` 1900 or 2000."""
+    return 97 - int(("2" if century == 2000 else "") + nine) % 97
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseNumber:
+    """Enterprise number: 10 digits, first 0 or 1, last two = 97 - (first eight mod 97) (Belgif
+    openapi-organization-identifier)."""
+
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> EnterpriseNumber:
+        """From ten digits, dots allowed. Raises ValueError naming the rule, never the value."""
+        digits = text.translate(_SEPARATORS)
+        if not re.fullmatch(r"[01][0-9]{9}", digits):
+            raise ValueError("An enterprise number has 10 digits, the first 0 or 1")
+        if int(digits[8:]) != 97 - int(digits[:8]) % 97:
+            raise ValueError("The check digits of this enterprise number do not match")
+        return cls(digits)
+
+
+_INCOMPLETE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+def parse_incomplete_date(text: str) -> str:
+    """`yyyy-mm-dd`, `yyyy-mm-00` or `yyyy-00-00`, unchanged (Belgif openapi-time, IncompleteDate).
+
+    Raises ValueError naming the rule, never the value.
+    """
+    from datetime import date
+
+    match = _INCOMPLETE_DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("A date reads yyyy-mm-dd, with 00 for what is not known")
+    year, month, day = (int(part) for part in match.groups())
+    if month == 0 and day != 0:
+        raise ValueError("A date without month has no day")
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        raise ValueError("This date does not exist") from None
+    return text
