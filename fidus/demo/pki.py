@@ -1,0 +1,163 @@
+"""The development PKI of a demonstration: issuers, and the certificates of hub, sources and institutions.
+
+Every issuer's name holds DEMONSTRATION, by which a hub recognises that it is not in production. Made once
+per home and kept: a second start goes on with the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from fidus.settings import DEMONSTRATION
+
+_LIFE = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate and its key, as files and as objects."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def spki_sha256(certificate: x509.Certificate) -> bytes:
+    """SHA-256 over the certificate's SubjectPublicKeyInfo, by which a key is enrolled."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(
+        certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    return digest.finalize()
+
+
+class Pki:
+    """All key material below one folder. Each `…` method gives what is there, or makes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, name: str, kind: str) -> Path:
+        """Where the certificate (`crt`) or key (`key`) of `name` lies."""
+        return self.folder / f"{name}.{kind}"
+
+    def issuer(self, name: str, title: str) -> Identity:
+        """A self-signed issuer."""
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "BE"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEMONSTRATION),
+                x509.NameAttribute(NameOID.COMMON_NAME, title),
+            ]
+        )
+        return self._load(name) or self._make(name, subject, None, self._elliptic(), ())
+
+    def server(self, name: str, issuer: Identity) -> Identity:
+        """A TLS server on loopback."""
+        names = x509.SubjectAlternativeName(
+            [
+                x509.DNSName("localhost"),
+                x509.IPAddress(IPv4Address("127.0.0.1")),
+                x509.IPAddress(IPv6Address("::1")),
+            ]
+        )
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        return self._load(name) or self._make(name, subject, issuer, self._elliptic(), (names, usage))
+
+    def institution(self, name: str, number: str, title: str, issuer: Identity) -> Identity:
+        """A client certificate that names the institution by its number (ETSI EN 319 412-1, §5.1.4)."""
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "BE"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, title),
+                x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, f"NTRBE-{number}"),
+                x509.NameAttribute(NameOID.COMMON_NAME, name),
+            ]
+        )
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._load(name) or self._make(name, subject, issuer, self._elliptic(), (usage,))
+
+    def signer(self, name: str, title: str, issuer: Identity) -> Identity:
+        """A certificate for signing messages, RSA as the sources of today ask."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
+        key = rsa.generate_private_key(65537, 2048) if not self.path(name, "crt").exists() else None
+        return self._load(name) or self._make(name, subject, issuer, key, ())
+
+    @staticmethod
+    def _elliptic() -> ec.EllipticCurvePrivateKey:
+        return ec.generate_private_key(ec.SECP256R1())
+
+    def _load(self, name: str) -> Identity | None:
+        if not (self.path(name, "crt").exists() and self.path(name, "key").exists()):
+            return None
+        key = serialization.load_pem_private_key(self.path(name, "key").read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise TypeError("a demonstration key is P-256 or RSA")
+        return Identity(x509.load_pem_x509_certificate(self.path(name, "crt").read_bytes()), key)
+
+    def _make(
+        self,
+        name: str,
+        subject: x509.Name,
+        issuer: Identity | None,
+        key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None,
+        extensions: Sequence[x509.ExtensionType],
+    ) -> Identity:
+        own = key if key is not None else self._elliptic()
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject if issuer is None else issuer.certificate.subject)
+            .public_key(own.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + _LIFE)
+            .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+        )
+        if issuer is None:
+            builder = builder.add_extension(_certificates_only(), critical=True)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        signer = own if issuer is None else issuer.key
+        made = Identity(builder.sign(signer, hashes.SHA256()), own)
+        self._write(name, made)
+        return made
+
+    def _write(self, name: str, made: Identity) -> None:
+        secret = made.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        key_file = self.path(name, "key")
+        key_file.touch(mode=0o600)
+        key_file.write_bytes(secret)
+        self.path(name, "crt").write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _certificates_only() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,116 @@
+"""The record of refusals: one by one up to a bound, counted beyond it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from audit.canonical import moment
+from audit.recorder import Recorder
+
+from audit.event import Event, Kind
+from audit.log import Declined, Log, Spend
+from fidus.errors import (
+    AuditUnavailable,
+    Conflict,
+    ExchangeRefused,
+    FidusError,
+    HubFault,
+    IdempotencyKeyReused,
+    MissingPermission,
+    NotFound,
+    PayloadTooLarge,
+    QuotaExceeded,
+    QuotaReason,
+    RequestInvalid,
+    SourceAnswerInvalid,
+    SourceFault,
+    SourceSignatureInvalid,
+    SourceTimeout,
+    SourceUnavailable,
+    UnsupportedMedia,
+)
+
+PER_MINUTE: Final = 300
+
+_REASONS: Final[Mapping[type[FidusError], str]] = {
+    RequestInvalid: "badRequest",
+    NotFound: "resourceNotFound",
+    MissingPermission: "missingPermission",
+    Conflict: "conflict",
+    PayloadTooLarge: "payloadTooLarge",
+    UnsupportedMedia: "unsupportedMediaType",
+    IdempotencyKeyReused: "idempotencyKeyReused",
+    SourceUnavailable: "sourceUnavailable",
+    SourceTimeout: "sourceTimeout",
+    SourceFault: "sourceFault",
+    SourceAnswerInvalid: "sourceAnswerInvalid",
+    SourceSignatureInvalid: "sourceSignatureInvalid",
+    HubFault: "internalServerError",
+}
+
+
+def reason_of(error: FidusError) -> str:
+    """The last part of the problem type, as entries name it (formats.md §1)."""
+    if isinstance(error, ExchangeRefused):
+        return error.reason.value
+    if isinstance(error, QuotaExceeded):
+        spent = error.reason is QuotaReason.GUESSES_SPENT
+        return "tooManyFailedRequests" if spent else "tooManyRequests"
+    return _REASONS[type(error)]
+
+
+class Refusals:
+    """Records each refusal of an institution before it leaves, up to 300 a minute each; what lies beyond,
+    and peers that are no institution, is counted and written as one entry a minute."""
+
+    def __init__(self, log: Log, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+        self._log = log
+        self._recorder = recorder
+        self._clock = clock
+        self._since = clock()
+        self._counts: dict[str | None, Counter[str]] = {}
+
+    async def record(self, event: Event, error: FidusError) -> FidusError:
+        """Make the refusal durable; give back the error to tell, which is QuotaExceeded beyond the bound.
+
+        Raises AuditUnavailable if it cannot be recorded.
+        """
+        told = replace(event, error=reason_of(error), rule=getattr(error, "rule", None))
+        minute = event.at.strftime("%Y-%m-%dT%H:%M")
+        spend = Spend(f"refusals:{event.institution}:{minute}", 1, PER_MINUTE, "refusals")
+        written = await self._log.append(await self._recorder.record(told, spends=(spend,)))
+        if isinstance(written, Declined):
+            self.count(event.institution, reason_of(error))
+            return QuotaExceeded(QuotaReason.REFUSALS, PER_MINUTE, max(1, 60 - event.at.second))
+        return error
+
+    def count(self, institution: str | None, reason: str) -> None:
+        """One refusal that gets no entry of its own. None: a peer that is no institution."""
+        self._counts.setdefault(institution, Counter())[reason] += 1
+
+    async def flush(self) -> None:
+        """Write one entry for each institution with counts, and one for all strangers together.
+
+        Raises AuditUnavailable; what could not be written stays counted.
+        """
+        since, self._since = self._since, self._clock()
+        for institution in list(self._counts):
+            reasons = self._counts.pop(institution)
+            period = {"from": moment(since), "until": moment(self._since)}
+            event = Event(
+                kind=Kind.REFUSALS,
+                at=self._since,
+                institution=institution,
+                detail={"period": period, "reasons": dict(sorted(reasons.items()))},
+            )
+            try:
+                record = await self._recorder.record(event, numbered=institution is not None)
+                await self._log.append(record)
+            except AuditUnavailable:
+                self._counts.setdefault(institution, Counter()).update(reasons)
+                self._since = since
+                raise

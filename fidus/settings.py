@@ -1,0 +1,144 @@
+"""Typed settings: `HOME/fidus.toml`, then `FIDUS_*` variables. The only module that reads either.
+
+A variable names a setting in capitals, sections joined by two underscores: `FIDUS_API__PORT=8443`.
+Relative paths are below the home.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fidus.errors import ConfigurationFault, ConfigurationInvalid
+
+DEMONSTRATION = "fidus DEMONSTRATION"  # the organisation that issues every certificate of a demonstration
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ApiSettings(_Strict):
+    """Where institutions connect, and whose client certificates are looked at."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535, description="0: any free port.")
+    certificate: Path
+    key: Path
+    client_issuers: Path = Field(description="PEM file with the registered issuers of client certificates.")
+
+
+class ManagementSettings(_Strict):
+    """Health and metrics, for the operator's own machine only."""
+
+    host: str = Field(default="127.0.0.1", pattern=r"^(127\.0\.0\.1|::1|localhost)$")
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class LogSettings(_Strict):
+    """The audit log. `retention_years` has no default on purpose: somebody has to decide it."""
+
+    origin: str = Field(pattern=r"^[^\s+]{1,128}$")
+    signing_key: Path = Path("log.key")
+    directory: Path = Path("log")
+    keys: Path = Path("keys")
+    retention_years: int = Field(ge=1, le=100)
+
+
+class CatalogueSettings(_Strict):
+    """Who has to approve a catalogue. Two approvals are needed unless this is a demonstration."""
+
+    approvers: tuple[str, ...] = ()
+    approvals_needed: int = Field(default=2, ge=0)
+
+
+class SourceSettings(_Strict):
+    """How one source is reached and by what its answers are recognised."""
+
+    url: str = Field(pattern=r"^https://")
+    ca: Path
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+    signing_certificate: Path
+    signing_key: Path
+    signers: tuple[Path, ...] = Field(min_length=1, description="Certificates that may sign its answers.")
+    customer: str = Field(pattern=r"^\d{10}$", description="The enterprise number we are known by there.")
+    legal_context: str = Field(default="FIDUS", max_length=64)
+    timeout_s: float = Field(default=10.0, gt=0, le=60, description="Whole call, connection included.")
+    at_once: int = Field(default=64, ge=1, le=10_000)
+
+
+class Settings(_Strict):
+    """Everything that a hub needs to know before it starts."""
+
+    home: Path
+    demonstration: bool = Field(default=False, description="Synthetic numbers only; never with real issuers.")
+    database: str = Field(default="sqlite", pattern=r"^sqlite$")
+    api: ApiSettings
+    management: ManagementSettings = ManagementSettings()
+    log: LogSettings
+    catalogue: CatalogueSettings = CatalogueSettings()
+    sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
+
+    def path(self, relative: Path) -> Path:
+        """A path of the settings as one that can be opened."""
+        return relative if relative.is_absolute() else self.home / relative
+
+
+def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read `home/fidus.toml` and the variables. Raises ConfigurationInvalid with every fault."""
+    file = home / "fidus.toml"
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _invalid(
+            file, "there is no such file", "Create it, or run `fidus demo` for a whole sample"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _invalid(file, f"not TOML ({error})", "Correct the syntax") from None
+    _overlay(values, environment)
+    try:
+        settings = Settings.model_validate({**values, "home": home})
+    except ValidationError as error:
+        faults = tuple(
+            ConfigurationFault(
+                str(file), 0, f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}", "Correct it"
+            )
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationInvalid(faults) from None
+    return _consistent(settings, file)
+
+
+def _consistent(settings: Settings, file: Path) -> Settings:
+    """Rules over several settings. Raises ConfigurationInvalid."""
+    needed, named = settings.catalogue.approvals_needed, len(settings.catalogue.approvers)
+    if not settings.demonstration and needed < 1:
+        raise _invalid(file, "catalogue.approvals_needed is 0", "Only a demonstration goes without approval")
+    if not settings.demonstration and named < needed:
+        raise _invalid(
+            file,
+            f"catalogue.approvers names {named}, {needed} approvals are needed",
+            "Name the approvers by their verifier keys",
+        )
+    return settings
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith("FIDUS_"):
+            continue
+        *sections, last = name.removeprefix("FIDUS_").lower().split("__")
+        target = values
+        for section in sections:
+            target = target.setdefault(section, {})
+        target[last] = value
+
+
+def _invalid(file: Path, problem: str, cure: str) -> ConfigurationInvalid:
+    return ConfigurationInvalid((ConfigurationFault(str(file), 0, problem, cure),))
