@@ -1,0 +1,77 @@
+"""The one way in which anything is written before it is hashed, sealed or stored: RFC 8785, base64, UTC."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+
+def canonical(value: object) -> bytes:
+    """The RFC 8785 form of a JSON value, UTF-8, no final newline.
+
+    Mappings stand for objects, lists and tuples for arrays. Raises ValueError for what has no such form:
+    a type that JSON lacks, a key that is no text, a lone surrogate, an integer beyond 2^53-1, NaN or
+    infinity, nesting without end. Its text never shows the value, which may identify a person.
+    """
+    try:
+        return rfc8785.dumps(_plain(value))
+    except rfc8785.IntegerDomainError:
+        problem = "an integer beyond 2^53-1"
+    except rfc8785.FloatDomainError:
+        problem = "a number that is not finite"
+    except UnicodeEncodeError:
+        problem = "a lone surrogate in a name"
+    except RecursionError:
+        problem = "nesting that is too deep"
+    except rfc8785.CanonicalizationError:
+        problem = "a lone surrogate, or a type or name that JSON does not have"
+    raise ValueError(f"No canonical JSON (RFC 8785) for this value: it holds {problem}")
+
+
+def _plain(value: object) -> Any:
+    """Read-only mappings as dicts, which is what the library takes; everything else as it is."""
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def commitment(nonce: bytes, canonical_form: bytes) -> bytes:
+    """SHA-256(nonce ‖ canonical form), 32 bytes: shows what was asked or told to nobody without the nonce
+    (formats.md §3)."""
+    return hashlib.sha256(nonce + canonical_form).digest()
+
+
+def b64(data: bytes) -> str:
+    """Standard base64 with padding, as every hash, key and nonce in JSON."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def unb64(text: str) -> bytes:
+    """The bytes behind `b64`. Raises ValueError for any other spelling, so that one value has one text."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("Not standard base64 with padding") from None
+    if b64(data) != text:
+        raise ValueError("Not the one standard base64 spelling of these bytes")
+    return data
+
+
+def moment(at: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`. Raises ValueError for a time without zone, which is no moment."""
+    if at.tzinfo is None:
+        raise ValueError("A moment needs a time zone")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse_moment(text: str) -> datetime:
+    """The moment that `moment` wrote, in UTC. Raises ValueError for any other spelling."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
