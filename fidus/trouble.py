@@ -17,3 +17,7 @@ class Trouble(Protocol):
     def signal(self, event: str, *, flow: str, institution: str) -> None:
         """Something that an operator or a DPO should look at."""
         ...
+
+    def duty(self, name: str, error: BaseException) -> None:
+        """A background duty failed and will be tried again: its name and the error's class."""
+        ...

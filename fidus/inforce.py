@@ -1,0 +1,52 @@
+"""What is in force: the catalogue that the store holds, as one immutable value in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fidus.catalogue import parse_catalogue
+from fidus.model import Catalogue, Service
+from fidus.policy import brussels_day
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store says: the epoch, the files that were applied (none: nothing yet), what is suspended."""
+
+    epoch: int
+    digest: bytes
+    files: Mapping[str, bytes] = field(repr=False)
+    suspended: frozenset[str] = frozenset()
+
+
+class InForce:
+    """Reads the store when told that the epoch has moved; otherwise costs nothing."""
+
+    def __init__(
+        self,
+        stored: Callable[[], Stored],
+        services: Mapping[str, Service],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._stored = stored
+        self._services = services
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self.catalogue = Catalogue(0, b"", {}, {}, services)
+
+    async def reload(self) -> None:
+        """Take over what the store holds now. Raises AuditUnavailable, ConfigurationInvalid."""
+        async with self._lock:
+            stored = await asyncio.to_thread(self._stored)
+            if stored.epoch == self.catalogue.epoch:
+                return
+            self.catalogue = self._parsed(stored)
+
+    def _parsed(self, stored: Stored) -> Catalogue:
+        if not stored.files:
+            return Catalogue(stored.epoch, stored.digest, {}, {}, self._services, stored.suspended)
+        today = brussels_day(self._clock())
+        return parse_catalogue(stored.files, self._services, stored.epoch, stored.suspended, today)
