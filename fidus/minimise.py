@@ -1,0 +1,95 @@
+"""Data minimisation (GDPR art. 5(1)(c)): an answer is built from the granted leaves, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fidus.model import JsonObject, Subject
+
+_Tree = dict[str, "_Tree | None"]  # None: from here on everything is granted
+
+
+def keep(fields: JsonObject, leaves: Iterable[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The part of `fields` that `leaves` grant, and the sorted leaves that it really holds.
+
+    A leaf is a dotted path (`address.postalCode`); lists are passed through, and what a leaf names is copied
+    whole (`address.street` with its languages). What the source left out stays out, and so do the objects
+    and lists in which nothing is left. The data shares nothing with `fields`.
+    Raises TypeError for a value that JSON does not have, naming its type only.
+    """
+    granted = tuple(sorted(set(leaves)))
+    data = _keep(fields, _tree(granted))
+    kept = data if isinstance(data, dict) else {}
+    return kept, tuple(leaf for leaf in granted if _holds(kept, leaf.split(".")))
+
+
+def disclosed(subjects: Iterable[Subject], handed_over: Iterable[str]) -> tuple[Subject, ...]:
+    """Those of `subjects` whom the answer shows, given the leaves that it really hands over.
+
+    A subject shows as soon as one of its `fields`, or a part of one, is handed over; always if it has none.
+    """
+    leaves = tuple(handed_over)
+    return tuple(
+        subject
+        for subject in subjects
+        if not subject.fields or any(_overlap(leaf, path) for leaf in leaves for path in subject.fields)
+    )
+
+
+def _tree(leaves: Iterable[str]) -> _Tree:
+    root: _Tree = {}
+    for leaf in leaves:
+        _plant(root, leaf.split("."))
+    return root
+
+
+def _plant(tree: _Tree, path: Sequence[str]) -> None:
+    """Add one path. Paths come sorted: one that grants the whole comes before those that grant a part."""
+    if len(path) == 1:
+        tree[path[0]] = None
+        return
+    branch = tree.setdefault(path[0], {})
+    if branch is not None:
+        _plant(branch, path[1:])
+
+
+def _keep(value: Any, tree: _Tree) -> Any:
+    """What is granted of `value`; None if that is nothing."""
+    if isinstance(value, Mapping):
+        members = {name: _grant(member, tree[name]) for name, member in value.items() if name in tree}
+        return {name: member for name, member in members.items() if member is not None} or None
+    if _is_list(value):
+        items = (_keep(item, tree) for item in value)
+        return [item for item in items if item is not None] or None
+    return None
+
+
+def _grant(value: Any, tree: _Tree | None) -> Any:
+    return _copy(value) if tree is None else _keep(value, tree)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copy(member) for name, member in value.items()}
+    if _is_list(value):
+        return [_copy(item) for item in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _holds(value: Any, path: Sequence[str]) -> bool:
+    if not path:
+        return True
+    if isinstance(value, dict):
+        return path[0] in value and _holds(value[path[0]], path[1:])
+    return isinstance(value, list) and any(_holds(item, path) for item in value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
