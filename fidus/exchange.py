@@ -157,7 +157,7 @@ class Exchange:
             asked = Asked(call.caller.institution, flow.id, call.channel, request)
             decision = decide(asked, catalogue, facts)  # (3)
             if isinstance(decision, Refused):
-                raise decision.error()
+                raise decision.error
             written = await self._write_intent(call, decision, request, catalogue, now)  # (4)
             if isinstance(written, _Intended):
                 self._pace.take(flow.id, now)
