@@ -24,7 +24,8 @@ app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("world")(world.world)
 app.command(
-    "mocks", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    "mocks",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )(mocks.mocks)
 app.add_typer(flow.app, name="flow")
 app.add_typer(audit.app, name="audit")
@@ -46,7 +47,9 @@ def run() -> None:
         complain(*(str(fault) for fault in error.faults))
         sys.exit(1)
     except AuditUnavailable:
-        complain("The log cannot be read or written: nothing was done. See `fidus doctor` and the hub's own log.")
+        complain(
+            "The log cannot be read or written: nothing was done. See `fidus doctor` and the hub's own log."
+        )
         sys.exit(1)
     except FidusError as error:
         complain(str(error))

@@ -23,7 +23,9 @@ HomeOption = Annotated[
 
 def serve(
     home: HomeOption = Path(".demo"),
-    json_line: Annotated[bool, typer.Option("--json", help="Say where it listens as one line of JSON.")] = False,
+    json_line: Annotated[
+        bool, typer.Option("--json", help="Say where it listens as one line of JSON.")
+    ] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="Stop when standard input ends.")
     ] = False,
