@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
+
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def canonical(value: object) -> bytes:
@@ -58,7 +60,7 @@ def unb64(text: str) -> bytes:
     """The bytes behind `b64`. Raises ValueError for any other spelling, so that one value has one text."""
     try:
         data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise ValueError("Not standard base64 with padding") from None
     if b64(data) != text:
         raise ValueError("Not the one standard base64 spelling of these bytes")
@@ -74,4 +76,6 @@ def moment(at: datetime) -> str:
 
 def parse_moment(text: str) -> datetime:
     """The moment that `moment` wrote, in UTC. Raises ValueError for any other spelling."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if not _MOMENT.fullmatch(text):
+        raise ValueError("A moment reads YYYY-MM-DDTHH:MM:SS.ffffffZ")
+    return datetime.fromisoformat(text)
