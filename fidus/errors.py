@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from fidus.model import Subject
+
 
 class FidusError(Exception):
     """The root. Anything outside this tree is a bug and becomes a HubFault at the edge.
@@ -57,11 +59,25 @@ class Issue:
 
 
 class RequestInvalid(FidusError):
-    """400: every fault of the request, in the order found."""
+    """400: every fault of the request, in the order found.
 
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
+    What could be read all the same, for the record of the refusal: `subjects` asked about, `asked` the known
+    members that were sent, `body` the RFC 8785 form; empty or None where it could not.
+    """
+
+    def __init__(
+        self,
+        issues: tuple[Issue, ...],
+        *,
+        subjects: tuple[Subject, ...] = (),
+        asked: tuple[str, ...] | None = None,
+        body: bytes | None = None,
+    ) -> None:
         super().__init__(f"{len(issues)} faults in the request")
         self.issues = issues
+        self.subjects = subjects
+        self.asked = asked
+        self.body = body
 
 
 class IdentityReason(StrEnum):

@@ -1,0 +1,191 @@
+"""From the body of a consultation to a Request: what may be sent, and every fault of what was.
+
+`strictjson` reads the text, a pydantic model made for the flow and service checks it. pydantic's own messages
+quote values, so none of them leaves: each kind of error has its fixed sentence here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import rfc8785
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from fidus import strictjson
+from fidus.comparable import FORMS
+from fidus.errors import Issue, IssueType, RequestInvalid
+from fidus.identifiers import Ssin
+from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service, Subject, SubjectRole
+from fidus.request_forms import KINDS, context_form, group_form, plain_text, query_form, some_of, whole_form
+
+__all__ = ["KINDS", "confirm_schema", "confirmable", "parse", "query_schema"]
+
+_SENTENCES: Mapping[str, tuple[IssueType, str]] = {
+    "missing": (IssueType.REQUIRED_INPUT, "This member is required: send it"),
+    "extra_forbidden": (IssueType.UNKNOWN_INPUT, "A member is not known here: leave it out"),
+    "string_type": (IssueType.SCHEMA_VIOLATION, "Send a string here; what has no value is left out"),
+    "model_type": (IssueType.SCHEMA_VIOLATION, "Send an object here; what has no value is left out"),
+}
+
+
+def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
+    """The question in `raw`, checked against what this flow may ask of this service.
+
+    `synthetic`: whether identifiers must be synthetic ones (true) or may not be (false).
+    Raises PayloadTooLarge, or RequestInvalid with every fault (up to 100), Belgif paths and no value.
+    """
+    sent = strictjson.loads(raw)
+    if not isinstance(sent, dict):
+        raise RequestInvalid((Issue(IssueType.SCHEMA_VIOLATION, "", "Send one JSON object"),))
+    form = _form(_shape(flow, service))
+    subjects = _subjects(service, sent.get("query"), synthetic)
+    asked = tuple(sorted(_asked(form, sent)))
+    body = rfc8785.dumps(sent)
+    try:
+        checked = form.model_validate(sent, context={"synthetic": synthetic})
+    except ValidationError as error:
+        issues = _issues(error)
+    else:
+        values = checked.model_dump(by_alias=True, exclude_unset=True)
+        query = Query(service.id, values["query"], subjects)
+        return Request(query, values.get("confirm"), _context(values), body, asked)
+    raise RequestInvalid(issues, subjects=subjects, asked=asked, body=body)
+
+
+def confirmable(flow: Flow, service: Service) -> tuple[str, ...]:
+    """The groups whose values this flow may compare: those of which it grants every comparable member."""
+    if flow.mode is not Mode.CONFIRM:
+        return ()
+    granted = set(flow.fields)
+    return tuple(
+        group
+        for group, members in service.confirmable.items()
+        if granted.issuperset(f"{group}.{member}" for member in members)
+    )
+
+
+def query_schema(service: Service) -> dict[str, Any]:
+    """JSON Schema of `query`: belongs to the service, the same for every flow."""
+    return _schema(query_form(service.members))
+
+
+def confirm_schema(flow: Flow, service: Service) -> dict[str, Any]:
+    """JSON Schema of `confirm` for a flow of confirm mode."""
+    return _schema(_confirm_form(_groups(flow, service)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """All that a body's form depends on, so that it can be the key of a cache."""
+
+    members: tuple[QueryMember, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...] | None  # None in data mode
+    requires_case: bool
+    requires_end_user: bool
+
+
+def _shape(flow: Flow, service: Service) -> _Shape:
+    groups = _groups(flow, service) if flow.mode is Mode.CONFIRM else None
+    return _Shape(service.members, groups, flow.requires_case, flow.requires_end_user)
+
+
+def _groups(flow: Flow, service: Service) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((group, tuple(service.confirmable[group])) for group in confirmable(flow, service))
+
+
+@lru_cache(maxsize=4096)
+def _form(shape: _Shape) -> type[BaseModel]:
+    parts: dict[str, Any] = {"query": (query_form(shape.members), ...)}
+    if shape.groups is not None:
+        parts["confirm"] = (_confirm_form(shape.groups), ...)
+    parts["context"] = context_form(case=shape.requires_case, end_user=shape.requires_end_user)
+    return whole_form(parts)
+
+
+@lru_cache(maxsize=1024)
+def _confirm_form(groups: tuple[tuple[str, tuple[str, ...]], ...]) -> type[BaseModel]:
+    text = plain_text(128)
+    forms: dict[str, type[BaseModel]] = {}
+    for group, members in groups:
+        form = FORMS[group]
+        forms[group] = group_form({name: (text, name in form.required) for name in members})
+    return some_of(forms)
+
+
+def _context(values: Mapping[str, Any]) -> Context:
+    context = values.get("context", {})
+    return Context(context.get("caseReference"), context.get("endUser", {}).get("id"))
+
+
+def _subjects(service: Service, query: object, synthetic: bool) -> tuple[Subject, ...]:
+    """Whoever is asked about, as far as a valid identifier says so: also for the record of a refusal."""
+    if not isinstance(query, dict):
+        return ()
+    found = []
+    for member in service.members:
+        number = _number(member.kind, query.get(member.name), synthetic)
+        if member.subject is not None and number is not None:
+            found.append(Subject(member.subject, number, SubjectRole.ASKED))
+    return tuple(found)
+
+
+def _number(kind: str, value: object, synthetic: bool) -> str | None:
+    if kind != "ssin" or not isinstance(value, str):
+        return None
+    try:
+        return Ssin.parse(value, synthetic).value
+    except ValueError:
+        return None
+
+
+def _asked(form: type[BaseModel], sent: Mapping[str, Any]) -> Iterator[str]:
+    """Dotted names of the known members of query and confirm that were sent."""
+    for part in ("query", "confirm"):
+        if part in form.model_fields and isinstance(sent.get(part), dict):
+            yield from _leaves(form.model_fields[part].annotation, sent[part], part)
+
+
+def _leaves(form: object, sent: object, path: str) -> Iterator[str]:
+    if not (isinstance(form, type) and issubclass(form, BaseModel) and isinstance(sent, dict)):
+        yield path
+        return
+    for name, member in form.model_fields.items():
+        spelled = member.alias or name
+        if spelled in sent:
+            yield from _leaves(member.annotation, sent[spelled], f"{path}.{spelled}")
+
+
+def _issues(error: ValidationError) -> tuple[Issue, ...]:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    found = dict.fromkeys(_issue(detail) for detail in details)
+    return tuple(islice(found, strictjson.MOST_ISSUES))
+
+
+def _issue(detail: ErrorDetails) -> Issue:
+    path = ""
+    for part in detail["loc"]:
+        path = strictjson.tellable_path(path, str(part))
+    if detail["type"] in _SENTENCES:
+        type_, sentence = _SENTENCES[detail["type"]]
+        return Issue(type_, path, sentence)
+    return Issue(IssueType[detail["type"]], path, detail["msg"])
+
+
+def _schema(form: type[BaseModel]) -> dict[str, Any]:
+    schema = form.model_json_schema()
+    return _tidied(schema, schema.get("$defs", {}))
+
+
+def _tidied(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Without references, titles and the defaults that stand for "left out"."""
+    if "$ref" in schema:
+        return _tidied(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    kept = {name: part for name, part in schema.items() if name not in ("title", "$defs", "default")}
+    if "properties" in kept:
+        kept["properties"] = {name: _tidied(part, definitions) for name, part in kept["properties"].items()}
+    return kept
