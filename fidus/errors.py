@@ -5,7 +5,8 @@
       IdentityRejected          no institution stands behind this connection
       NotFound                  unknown, or another institution's: the two never differ
       ExchangeRefused           one's own flow, but not now or not so
-      Conflict · PayloadTooLarge · IdempotencyKeyReused · UnsupportedMedia
+      MissingPermission         the key that called has not the role
+      Conflict · PayloadTooLarge · IdempotencyKeyReused · UnsupportedMedia · NotAcceptable · MethodNotAllowed
       QuotaExceeded             too many, come back later
       SourceError               the source gave no answer that may be used
         SourceUnavailable · SourceTimeout · SourceFault · SourceAnswerInvalid · SourceSignatureInvalid
@@ -143,6 +144,18 @@ class PayloadTooLarge(FidusError):
 
 class UnsupportedMedia(FidusError):
     """415: another media type, or a Content-Encoding."""
+
+
+class NotAcceptable(FidusError):
+    """406: nothing that the caller accepts can be given here."""
+
+
+class MethodNotAllowed(FidusError):
+    """405. `allowed`: the methods that this resource has, in alphabetical order."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(", ".join(allowed))
+        self.allowed = allowed
 
 
 class IdempotencyKeyReused(FidusError):
