@@ -1,0 +1,131 @@
+"""XML from outside, read tightly: before anything else looks at it, it is small, flat and plain."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import xmlsec
+from lxml import etree
+
+from fidus.errors import ConfigurationFault, ConfigurationInvalid
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+MAX_ATTRIBUTES = 32  # on one element: canonicalising takes the square of their number
+
+_T = TypeVar("_T")
+# A markup declaration (document type, entity) or a processing instruction other than the XML declaration.
+_DECLARATION = re.compile(rb"<!(?!--|\[CDATA\[)")
+_INSTRUCTION = re.compile(rb"<\?(?!xml[ \t\r\n])")
+# Canonical form repeats a namespace at each element that needs it, so a long one is a bomb.
+_LONG_NAMESPACE = re.compile(
+    rb"""xmlns(?::[^\s=<>"']{101}|(?::[^\s=<>"']{1,100})?\s*=\s*(?:"[^"]{257}|'[^']{257}))"""
+)
+_TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_TOO_WIDE = etree.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
+
+
+class XmlRefused(ValueError):
+    """Not XML as it is taken here. The text is a fixed phrase and never quotes the document."""
+
+
+def parse(raw: bytes) -> etree._Element:
+    """The root of a document from outside.
+
+    Taken: UTF-8, at most MAX_BYTES, MAX_DEPTH and MAX_ATTRIBUTES, no document type, entity or processing
+    instruction (SOAP 1.1 §3 forbids them too). Comments are dropped, so no text is split by one.
+    Raises XmlRefused.
+    """
+    if len(raw) > MAX_BYTES:
+        raise XmlRefused("the answer is larger than is taken")
+    if _DECLARATION.search(raw):
+        raise XmlRefused("the answer has a document type or another declaration")
+    if _INSTRUCTION.search(raw) or raw.count(b"<?xml") > 1:
+        raise XmlRefused("the answer has a processing instruction")
+    if _LONG_NAMESPACE.search(raw):
+        raise XmlRefused("the answer has a namespace name that is too long")
+    root = _parsed(raw)
+    if root is None:
+        raise XmlRefused("the answer is not well-formed XML in UTF-8")
+    if _TOO_DEEP(root):
+        raise XmlRefused("the answer is nested too deeply")
+    if _TOO_WIDE(root):
+        raise XmlRefused("the answer has an element with too many attributes")
+    return root
+
+
+def _parsed(raw: bytes) -> etree._Element | None:
+    """None where libxml2 refuses; its own error quotes the document and is left behind here."""
+    try:
+        return etree.fromstring(raw, _parser())
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _parser() -> etree.XMLParser:
+    """A new one each time: lxml's parsers keep the errors of their last document."""
+    return etree.XMLParser(
+        encoding="utf-8",  # whatever the document says: what was scanned above is what is parsed
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        collect_ids=False,
+    )
+
+
+def canonical(node: etree._Element, inclusive: tuple[str, ...] = ()) -> bytes:
+    """Exclusive canonical form, without comments, of the element alone. `inclusive`: prefixes of the
+    PrefixList. Rule: Exclusive XML Canonicalization 1.0."""
+    # lxml canonicalises documents only. Written out, an element takes along every namespace in scope.
+    alone = etree.fromstring(etree.tostring(node, with_tail=False), _parser())
+    return etree.tostring(
+        alone,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=list(inclusive) or None,
+    )
+
+
+def text_of(node: etree._Element) -> str:
+    """The text of an element without children, blanks around it taken away. Raises XmlRefused."""
+    if len(node):
+        raise XmlRefused("an element that holds text has children")
+    return (node.text or "").strip()
+
+
+def check_libraries() -> None:
+    """At start: lxml and xmlsec share documents in memory, so both must run and be built on one libxml2.
+
+    Raises ConfigurationInvalid.
+    """
+    versions = {
+        etree.LIBXML_VERSION,
+        etree.LIBXML_COMPILED_VERSION,
+        tuple(xmlsec.get_libxml_version()),
+        tuple(xmlsec.get_libxml_compiled_version()),
+    }
+    if len(versions) > 1:
+        told = ", ".join(sorted(".".join(str(part) for part in version) for version in versions))
+        raise ConfigurationInvalid(
+            (
+                ConfigurationFault(
+                    "lxml, xmlsec",
+                    0,
+                    f"they use different versions of libxml2 ({told})",
+                    "Install both from the lock file, as wheels",
+                ),
+            )
+        )
+
+
+async def run_in_thread(work: Callable[[], _T]) -> _T:
+    """Work on XML that takes longer than the event loop may be held up."""
+    return await asyncio.to_thread(work)
