@@ -10,23 +10,29 @@ No flow, no call; no record, no call; no record, no data. Whatever fails, fails 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from audit.canonical import b64, canonical, commitment, moment
-from audit.recorder import Recorder
-
 from audit.event import Event, Kind, Outcome, Sealed
 from audit.log import Appended, Cause, Declined, Log, Record, Spend, Write
+from audit.recorder import Recorder
 from fidus import request as requests
 from fidus.adapter import Adapter
 from fidus.answering import Prepared, prepare
-from fidus.errors import AuditUnavailable, FidusError, HubFault, NotFound, SourceError
-from fidus.ids import uuid7
+from fidus.call import Call
+from fidus.errors import (
+    AuditUnavailable,
+    FidusError,
+    HubFault,
+    NotFound,
+    PayloadTooLarge,
+    RequestInvalid,
+    SourceError,
+)
 from fidus.interrupted import Interrupter
 from fidus.lease import Lease
 from fidus.model import (
@@ -43,10 +49,11 @@ from fidus.model import (
     TraceIds,
 )
 from fidus.pace import Pace
-from fidus.policy import Asked, Granted, Refused, brussels_day, decide
+from fidus.policy import Asked, Granted, Refused, brussels_day, decide, own_flow
 from fidus.refusals import Refusals, reason_of
 from fidus.trouble import Trouble
 
+_COUNTED = ("dayUsed", "guesses", "guessesTaken")
 ATTEMPTS = 8  # decisions about one request before the hub gives up: each needs a policy or counter change
 
 
@@ -60,28 +67,16 @@ class Consulted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """What is known of a call from its first moment."""
-
-    caller: Caller
-    flow_id: str
-    channel: Channel
-    traces: TraceIds
-    nonce: bytes = field(repr=False)
-    consultation: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class _Intended:
     """A call whose intent is durable."""
 
-    call: _Call
+    call: Call
     flow: Flow
     service: Service
     request: Request = field(repr=False)
-    commitment: bytes
-    taken: str | None  # the guess counter, in confirm mode
-    failed: str | None
+    commitment: bytes | None
+    taken: str | None  # in confirm mode: the counter of guesses under way or failed
+    failed: str | None  # and of those that failed
     day_used: int
 
 
@@ -124,7 +119,7 @@ class Exchange:
         Raises an error of the tree, each recorded before it leaves, but for AuditUnavailable, which says
         that nothing can be recorded. After an intent the error carries the consultation.
         """
-        call = _Call(caller, flow_id, channel, traces, secrets.token_bytes(32), uuid7(self._clock()))
+        call = Call.begin(caller, flow_id, channel, traces, self._clock())
         try:
             intended = await self._intend(call, body)
         except (AuditUnavailable, HubFault):
@@ -137,12 +132,14 @@ class Exchange:
             error.consultation = call.consultation
             raise
 
-    async def _intend(self, call: _Call, body: bytes | FidusError) -> _Intended:
+    async def _intend(self, call: Call, body: bytes | FidusError) -> _Intended:
         """Steps 2 to 4. Decided again, from the start, when the policy or a counter moved meanwhile."""
         facts = Facts(now=self._clock())
         for _ in range(ATTEMPTS):
             catalogue = self._in_force()
-            flow = _own_flow(catalogue, call)  # (2)
+            flow = own_flow(catalogue, call.caller.institution, call.flow_id)  # (2)
+            if flow is None:
+                raise NotFound
             if isinstance(body, FidusError):
                 raise body
             service = catalogue.services[flow.service]
@@ -166,11 +163,11 @@ class Exchange:
                 await self._reload()
             elif written.cause is Cause.EXPECT:
                 raise AuditUnavailable  # the lease has lapsed; its keeper takes a new one
-            facts = replace(facts, **_read(written))
+            facts = _told(facts, written)
         raise AuditUnavailable
 
     async def _write_intent(
-        self, call: _Call, granted: Granted, request: Request, catalogue: Catalogue, now: datetime
+        self, call: Call, granted: Granted, request: Request, catalogue: Catalogue, now: datetime
     ) -> _Intended | Declined:
         flow, day = granted.flow, brussels_day(now).isoformat()
         spends = [Spend(f"day:{flow.id}:{day}", 1, flow.quota.per_day, "dayUsed")]
@@ -179,15 +176,8 @@ class Exchange:
             guess = f"{flow.id}:{self._recorder.pseudonym(request.query.subjects[0])}:{day}"
             taken, failed = f"taken:{guess}", f"no:{guess}"
             spends.append(Spend(taken, 1, flow.max_guesses, "guessesTaken"))
-        committed = commitment(call.nonce, request.body)
-        event = self._event(call, Kind.INTENT, now, flow)
-        event = replace(
-            event,
-            request=committed,
-            asked=request.asked,
-            facts={"epoch": catalogue.epoch},
-            sealed=_seal(request, call.nonce),
-        )
+        event = call.with_question(call.event(Kind.INTENT, now, flow), request)
+        event = replace(event, facts={"epoch": catalogue.epoch})
         row = {"consultation": str(call.consultation), "lease": self._lease.id, "failed": failed or ""}
         record = await self._recorder.record(
             event,
@@ -201,9 +191,9 @@ class Exchange:
         if isinstance(written, Declined):
             return written
         used = int(written.facts["dayUsed"]) + 1
-        return _Intended(call, flow, granted.service, request, committed, taken, failed, used)
+        return _Intended(call, flow, granted.service, request, event.request, taken, failed, used)
 
-    async def _append_intent(self, call: _Call, record: Record) -> Appended | Declined:
+    async def _append_intent(self, call: Call, record: Record) -> Appended | Declined:
         """Whoever does not know whether its intent is durable leaves it to the interrupter to find out."""
         try:
             written = await self._log.append(record)
@@ -251,7 +241,7 @@ class Exchange:
         """Step 7. Raises AuditUnavailable when the outcome is not certainly there: no data leaves."""
         call = intended.call
         event = replace(
-            self._event(call, Kind.OUTCOME, self._clock(), intended.flow),
+            call.event(Kind.OUTCOME, self._clock(), intended.flow),
             outcome=prepared.outcome,
             error=error,
             fields=prepared.handed_over,
@@ -278,67 +268,38 @@ class Exchange:
             raise AuditUnavailable
         return written[0]
 
-    async def _refused(self, call: _Call, body: bytes | FidusError, error: FidusError) -> FidusError:
+    async def refuse(self, caller: Caller, flow_id: str, error: FidusError, traces: TraceIds) -> FidusError:
+        """Record a refusal that was decided before the question was looked at. As `Refusals.record`."""
+        call = Call.begin(caller, flow_id, Channel.API, traces, self._clock())
+        return await self._refused(call, error, error)
+
+    async def _refused(self, call: Call, body: bytes | FidusError, error: FidusError) -> FidusError:
         """Record the refusal and give back what the caller is told, which may be that there were too many."""
-        flow = self._in_force().flows.get(call.flow_id)
-        own = flow if flow is not None and flow.institution == call.caller.institution else None
-        event = replace(
-            self._event(call, Kind.REFUSAL, self._clock(), own),
-            sealed=Sealed(flow=None if own else call.flow_id, answer_nonce=call.nonce),
-        )
-        if own is not None and isinstance(body, bytes):
-            event = self._with_question(event, call, own, body)
+        catalogue = self._in_force()
+        flow = own_flow(catalogue, call.caller.institution, call.flow_id)
+        event = call.unread(call.event(Kind.REFUSAL, self._clock(), flow), own=flow is not None)
+        if flow is not None and isinstance(body, bytes):
+            with suppress(PayloadTooLarge):
+                event = self._question(call, event, body, flow, catalogue.services[flow.service])
         return await self._refusals.record(event, error)
 
-    def _with_question(self, event: Event, call: _Call, flow: Flow, body: bytes) -> Event:
-        """As much of the question as could be read."""
-        service = self._in_force().services[flow.service]
+    def _question(self, call: Call, event: Event, body: bytes, flow: Flow, service: Service) -> Event:
+        """The event with as much of the question as can be read."""
         try:
-            request = requests.parse(body, flow, service, self._synthetic)
-        except FidusError as error:
-            subjects = getattr(error, "subjects", ())
-            return replace(event, sealed=Sealed(subjects=subjects, answer_nonce=call.nonce))
-        return replace(
-            event,
-            request=commitment(call.nonce, request.body),
-            asked=request.asked,
-            sealed=_seal(request, call.nonce),
-        )
-
-    def _event(self, call: _Call, kind: Kind, at: datetime, flow: Flow | None) -> Event:
-        return Event(
-            kind=kind,
-            at=at,
-            consultation=call.consultation,
-            institution=call.caller.institution,
-            flow=None if flow is None else flow.id,
-            flow_digest=None if flow is None else flow.digest,
-            channel=call.channel.value,
-            trace_ids=call.traces,
-        )
+            return call.with_question(event, requests.parse(body, flow, service, self._synthetic))
+        except RequestInvalid as error:
+            return call.as_far_as_read(event, error)
 
 
-def _own_flow(catalogue: Catalogue, call: _Call) -> Flow:
-    flow = catalogue.flows.get(call.flow_id)
-    if flow is None or flow.institution != call.caller.institution:
-        raise NotFound
-    return flow
-
-
-def _seal(request: Request, nonce: bytes) -> Sealed:
-    return Sealed(
-        subjects=request.query.subjects,
-        end_user=request.context.end_user,
-        case_reference=request.context.case_reference,
-        query=request.query.values,
-        answer_nonce=nonce,
+def _told(facts: Facts, declined: Declined) -> Facts:
+    """The facts, with what the writer read."""
+    read = {name: int(value) for name, value in declined.facts.items() if name in _COUNTED}
+    return replace(
+        facts,
+        day_used=read.get("dayUsed", facts.day_used),
+        guesses=read.get("guesses", facts.guesses),
+        guesses_taken=read.get("guessesTaken", facts.guesses_taken),
     )
-
-
-def _read(declined: Declined) -> dict[str, int]:
-    """The facts that the writer read, in the policy's words."""
-    names = {"dayUsed": "day_used", "guesses": "guesses", "guessesTaken": "guesses_taken"}
-    return {names[fact]: int(value) for fact, value in declined.facts.items() if fact in names}
 
 
 def _guess(intended: _Intended, prepared: Prepared) -> tuple[Spend, ...]:

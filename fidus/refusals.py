@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Final
 
 from audit.canonical import moment
-from audit.recorder import Recorder
-
 from audit.event import Event, Kind
 from audit.log import Declined, Log, Spend
+from audit.recorder import Recorder
 from fidus.errors import (
     AuditUnavailable,
     Conflict,
@@ -20,7 +19,9 @@ from fidus.errors import (
     FidusError,
     HubFault,
     IdempotencyKeyReused,
+    MethodNotAllowed,
     MissingPermission,
+    NotAcceptable,
     NotFound,
     PayloadTooLarge,
     QuotaExceeded,
@@ -43,6 +44,8 @@ _REASONS: Final[Mapping[type[FidusError], str]] = {
     Conflict: "conflict",
     PayloadTooLarge: "payloadTooLarge",
     UnsupportedMedia: "unsupportedMediaType",
+    NotAcceptable: "notAcceptable",
+    MethodNotAllowed: "methodNotAllowed",
     IdempotencyKeyReused: "idempotencyKeyReused",
     SourceUnavailable: "sourceUnavailable",
     SourceTimeout: "sourceTimeout",

@@ -1,0 +1,69 @@
+"""One call, as much as is known from its first moment, and how its events begin."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from audit.canonical import commitment
+from audit.event import Event, Kind, Sealed
+from fidus.errors import RequestInvalid
+from fidus.ids import uuid7
+from fidus.model import Caller, Channel, Flow, Request, TraceIds
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, by what way, for which flow. `nonce`: 32 bytes, opens the commitments to question and
+    answer (formats.md §3)."""
+
+    caller: Caller
+    flow_id: str
+    channel: Channel
+    traces: TraceIds
+    consultation: UUID
+    nonce: bytes = field(repr=False)
+
+    @classmethod
+    def begin(cls, caller: Caller, flow_id: str, channel: Channel, traces: TraceIds, now: datetime) -> Call:
+        """A call that comes in now."""
+        return cls(caller, flow_id, channel, traces, uuid7(now), secrets.token_bytes(32))
+
+    def event(self, kind: Kind, at: datetime, flow: Flow | None) -> Event:
+        """An event of this call. `flow`: its flow, if it is the caller's own."""
+        return Event(
+            kind=kind,
+            at=at,
+            consultation=self.consultation,
+            institution=self.caller.institution,
+            flow=None if flow is None else flow.id,
+            flow_digest=None if flow is None else flow.digest,
+            channel=self.channel.value,
+            trace_ids=self.traces,
+        )
+
+    def with_question(self, event: Event, request: Request) -> Event:
+        """The event with the question: committed to in clear, told under the seal."""
+        sealed = Sealed(
+            subjects=request.query.subjects,
+            end_user=request.context.end_user,
+            case_reference=request.context.case_reference,
+            query=request.query.values,
+            answer_nonce=self.nonce,
+        )
+        digest = commitment(self.nonce, request.body)
+        return replace(event, request=digest, asked=request.asked, sealed=sealed)
+
+    def as_far_as_read(self, event: Event, error: RequestInvalid) -> Event:
+        """The event with what could be read of a question that breaks rules."""
+        digest = None if error.body is None else commitment(self.nonce, error.body)
+        sealed = Sealed(subjects=error.subjects, answer_nonce=self.nonce)
+        return replace(event, request=digest, asked=error.asked, sealed=sealed)
+
+    def unread(self, event: Event, *, own: bool) -> Event:
+        """The event of a question that was not looked at. The flow's name stands under the seal where the
+        flow is not the caller's own: it is what somebody typed."""
+        sealed = Sealed(flow=None if own else self.flow_id or None, answer_nonce=self.nonce)
+        return replace(event, sealed=sealed)
