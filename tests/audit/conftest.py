@@ -1,12 +1,28 @@
-"""What the tests of the log share: the keys and entries of the published vectors."""
+"""What the tests of the log share: the keys and entries of the published vectors, a log in memory with the
+promises of the real one, and events about people who cannot exist."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from audit.canonical import canonical, unb64
+from audit.event import Event, Kind, Outcome, Sealed
+from audit.keys import DirectoryKeyStore
+from audit.log import RAISE, Appended, Cause, Declined, Record, Tag
 from audit.note import COSIGNER, NoteKey
+from audit.recorder import Recorder
+from fidus.errors import AuditUnavailable
+from fidus.identifiers import check_digits
+from fidus.model import Subject, SubjectRole, SubjectType, TraceIds
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +41,214 @@ def witness_key() -> NoteKey:
 def vector_entry() -> Callable[[int], bytes]:
     """Entry i of the vectors."""
     return lambda index: f"fidus test entry {index}".encode()
+
+
+@dataclass(frozen=True)
+class MemoryHead:
+    size: int
+    epoch: int
+
+
+@dataclass
+class MemoryLog:
+    """Implements audit.log.Log and what readers of the store ask, without tree and proofs.
+
+    `unavailable`: every append raises AuditUnavailable; with `lost_reply` it is written all the same.
+    `declining`: every append is declined.
+    """
+
+    entries_written: list[bytes] = field(default_factory=list)
+    tags: list[tuple[Tag, int]] = field(default_factory=list)
+    keys: list[tuple[int, int, bytes]] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+    flags: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    writes: list[Any] = field(default_factory=list)
+    epoch: int = 0
+    unavailable: bool = False
+    lost_reply: bool = False
+    declining: bool = False
+
+    async def append(self, *records: Record) -> tuple[Appended, ...] | Declined:
+        await asyncio.sleep(0)
+        if self.unavailable and not self.lost_reply:
+            raise AuditUnavailable
+        if self.declining:
+            return Declined(Cause.EPOCH, "epoch", self.epoch, {})
+        for record in records:
+            if (declined := self._declined(record)) is not None:
+                return declined
+        written = tuple(self._write(record) for record in records)
+        if self.unavailable:
+            raise AuditUnavailable
+        return written
+
+    async def prove(self, index: int) -> str:
+        self.entries_written[index]
+        return f"proof of {index}"
+
+    async def close(self) -> None:
+        self.unavailable = True
+
+    def head(self) -> MemoryHead:
+        return MemoryHead(len(self.entries_written), self.epoch)
+
+    def entry(self, index: int) -> bytes:
+        return self.entries_written[index]
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        yield from self.entries_written[start:stop]
+
+    def data_keys(self) -> list[tuple[int, int, bytes]]:
+        return list(self.keys)
+
+    def tagged(self, tags: list[tuple[int, bytes]]) -> list[tuple[int, SubjectRole]]:
+        return [(index, tag.role) for tag, index in self.tags if (tag.epoch, tag.tag) in tags]
+
+    def _facts(self, record: Record) -> dict[str, int | str]:
+        spent = {spend.fact: spend.counter for spend in record.spends}
+        return {fact: self.counters.get(name, 0) for fact, name in {**spent, **record.reads}.items()}
+
+    def _declined(self, record: Record) -> Declined | None:
+        facts = self._facts(record)
+        if isinstance(record.epoch, int) and record.epoch != self.epoch:
+            return Declined(Cause.EPOCH, "epoch", self.epoch, facts)
+        for expect in record.expects:
+            if self.flags.get(expect.flag, "") != expect.value:
+                return Declined(Cause.EXPECT, expect.flag, self.epoch, facts)
+        for spend in record.spends:
+            if spend.limit is not None and self.counters.get(spend.counter, 0) + spend.amount > spend.limit:
+                return Declined(Cause.SPEND, spend.counter, self.epoch, facts)
+        return None
+
+    def _write(self, record: Record) -> Appended:
+        facts = self._facts(record)
+        for spend in record.spends:
+            self.counters[spend.counter] = max(0, self.counters.get(spend.counter, 0) + spend.amount)
+        for write in record.writes:
+            if write.family == "keys":
+                self._add_key(write.row["month"], write.row["serial"], unb64(write.row["wrapped"]))
+            else:
+                self.writes.append(write)
+        self.epoch += record.epoch is RAISE
+        return self._append(record, facts)
+
+    def _add_key(self, month: int, serial: int, wrapped: bytes) -> None:
+        if any((month, serial) == key[:2] for key in self.keys):
+            raise AuditUnavailable("This data key is there already")
+        self.keys.append((month, serial, wrapped))
+
+    def _append(self, record: Record, facts: Mapping[str, int | str]) -> Appended:
+        if record.entry is None:
+            return Appended(-1, None, b"", self.epoch, facts)
+        entry, index = dict(record.entry), len(self.entries_written)
+        if "facts" in entry:
+            read = {name: facts[name] for name in ("dayUsed", "guesses") if name in facts}
+            entry["facts"] = {**entry["facts"], **read}
+        if record.numbered and "institution" in entry:
+            number = self.numbers.get(entry["institution"], 0) + 1
+            entry["number"] = self.numbers[entry["institution"]] = number
+        self.entries_written.append(canonical(entry))
+        self.tags += [(tag, index) for tag in record.tags]
+        proof = f"proof of {index}" if record.proved else ""
+        return Appended(index, entry.get("number"), self.entries_written[index], self.epoch, facts, proof)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **step: float) -> None:
+        self.now += timedelta(**step)
+
+
+class Events:
+    """Makes events of a social housing company that asks about people with synthetic numbers."""
+
+    institution = "0206000032"  # its check digits do not match: nobody has this number
+    nonce = bytes(range(32))
+
+    @staticmethod
+    def person(serial: int = 1, role: SubjectRole = SubjectRole.ASKED) -> Subject:
+        """Born in month 62: no register gives such a number."""
+        nine = f"9162{serial // 1000 % 28 + 1:02d}{serial % 1000:03d}"
+        return Subject(SubjectType.PERSON, f"{nine}{check_digits(nine, 1900):02d}", role)
+
+    @staticmethod
+    def address(role: SubjectRole = SubjectRole.DISCLOSED, number: str = "12") -> Subject:
+        return Subject(SubjectType.ADDRESS, f"21004/1205/{number}/B", role)
+
+    def intent(self, **change: Any) -> Event:
+        event = Event(
+            kind=Kind.INTENT,
+            at=datetime(2026, 10, 5, 8, 30, 0, 125, tzinfo=UTC),
+            consultation=UUID("0199b1f4-6c00-7000-8000-000000000001"),
+            institution=self.institution,
+            flow="slrb-confirm-address",
+            flow_digest=hashlib.sha256(b"a flow file").digest(),
+            channel="api",
+            trace_ids=TraceIds(UUID("6b1c7e6e-54b8-4a0e-9a70-000000000001")),
+            request=hashlib.sha256(b"a request").digest(),
+            asked=("query.ssin",),
+            facts={"epoch": 0},
+            sealed=Sealed(
+                subjects=(self.person(),),
+                end_user="agent-17",
+                case_reference="2026-004711",
+                query={"ssin": self.person().id},
+                answer_nonce=self.nonce,
+            ),
+        )
+        return replace(event, **change)
+
+    def outcome(self, **change: Any) -> Event:
+        event = replace(
+            self.intent(),
+            kind=Kind.OUTCOME,
+            asked=None,
+            facts=None,
+            outcome=Outcome.FOUND,
+            fields=("address.postalCode", "address.street"),
+            answer=hashlib.sha256(b"an answer").digest(),
+            sealed=Sealed(subjects=(self.address(),), answer_nonce=self.nonce),
+        )
+        return replace(event, **change)
+
+    def refusal(self, **change: Any) -> Event:
+        return replace(self.intent(kind=Kind.REFUSAL, error="suspended", rule=4, facts=None), **change)
+
+    @staticmethod
+    def detailed(kind: Kind, detail: Mapping[str, Any], **change: Any) -> Event:
+        event = Event(kind=kind, at=datetime(2026, 10, 5, 8, 31, tzinfo=UTC), detail=detail)
+        return replace(event, **change)
+
+
+@pytest.fixture
+def memory_log() -> MemoryLog:
+    return MemoryLog()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def keystore(tmp_path: Path) -> DirectoryKeyStore:
+    return DirectoryKeyStore(tmp_path / "keys")
+
+
+@pytest.fixture
+def recorder(memory_log: MemoryLog, keystore: DirectoryKeyStore, clock: Clock) -> Recorder:
+    """Opened in a loop of its own; the tests use theirs."""
+    return asyncio.run(Recorder.open(memory_log, memory_log, keystore, clock))
