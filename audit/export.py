@@ -3,6 +3,7 @@ stays sealed; whoever holds an export can verify everything and read no identifi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -50,10 +51,11 @@ def export_files(published: Path, target: Path, vkey: str) -> int:
     checkpoint = (published / "checkpoint").read_bytes()
     target.mkdir()
     (target / "checkpoint").write_bytes(checkpoint)
-    copied = 3 + sum(_copy(path, target / path.relative_to(published)) for path in _tiles(published))
+    _copy_new(published, target)
+    _copy_new(published, target)  # a partial tile that went away meanwhile left its full one behind
     (target / VKEY_FILE).write_text(vkey + "\n", encoding="utf-8")
     (target / README_FILE).write_text(_README.format(vkey_file=VKEY_FILE, vkey=vkey), encoding="utf-8")
-    return copied
+    return sum(path.is_file() for path in target.rglob("*"))
 
 
 def export_entries(reader: Entries, out: BinaryIO, start: int, stop: int) -> int:
@@ -71,17 +73,12 @@ def export_entries(reader: Entries, out: BinaryIO, start: int, stop: int) -> int
     return lines
 
 
-def _tiles(published: Path) -> Iterable[Path]:
-    """Every file of the log but those still being written, whose names begin with a dot."""
+def _copy_new(published: Path, target: Path) -> None:
+    """Copy every file of the tree that is not there yet; names with a dot are still being written."""
     for folder, _, names in os.walk(published / "tile"):
-        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
-
-
-def _copy(path: Path, target: Path) -> int:
-    """A partial tile may go away while the copy is made, once the full one is there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        shutil.copyfile(path, target)
-    except FileNotFoundError:
-        return 0
-    return 1
+        place = target / Path(folder).relative_to(published)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            if not name.startswith(".") and not (place / name).exists():
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(Path(folder) / name, place / name)
