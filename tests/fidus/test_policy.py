@@ -39,7 +39,7 @@ from fidus.policy import (
     seconds_to_midnight,
 )
 
-OWNER, OTHER = "0999000162", "0999000261"
+OWNER, OTHER = "0999000129", "0999000228"
 NOON = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
 TITLE = {"fr": "t", "nl": "t", "de": "t", "en": "t"}
 ADDRESS = ("address.street", "address.postalCode")
@@ -489,7 +489,7 @@ def test_every_day_outside_validity_is_refused(now: datetime, days: int) -> None
 @given(cases())
 def test_another_institution_never_learns_that_a_flow_exists(case: Case) -> None:
     question, flow, now = case
-    stranger = replace(question, institution="0999000063")
+    stranger = replace(question, institution="0999000327")
     known, unknown = decide(stranger, catalogue(flow), now), decide(stranger, catalogue(flow, flows={}), now)
     assert type(refused(known).error) is type(refused(unknown).error) is NotFound
 
