@@ -1,0 +1,58 @@
+"""Consistent views of the store for whoever only reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError
+
+from audit.connection import TROUBLE, reading_engine, reason
+from audit.head import LogBroken
+from fidus.errors import AuditUnavailable
+
+
+class Snapshots:
+    """Read-only connections to the file that stands at the path now. Safe to use from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._file: tuple[int, int] | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[Connection]:
+        """One unchanging view of everything committed before its first question.
+
+        Raises AuditUnavailable when the store cannot be opened or read, also from within the block.
+        """
+        try:
+            with self._current().connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+        except (TimeoutError, *TROUBLE) as error:
+            raise AuditUnavailable(f"The store cannot be read: {reason(error)}") from None
+        except LogBroken as error:
+            raise AuditUnavailable(str(error)) from None
+
+    def close(self) -> None:
+        """Let go of the file; a later `open` takes it up again."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = self._file = None
+
+    def _current(self) -> Engine:
+        """Connections to the file at the path: kept ones would go on reading one that was replaced."""
+        status = self._path.stat()
+        file = (status.st_dev, status.st_ino)
+        with self._lock:
+            if self._engine is None or file != self._file:
+                if self._engine is not None:
+                    self._engine.dispose()
+                self._engine, self._file = reading_engine(self._path), file
+            return self._engine

@@ -1,0 +1,85 @@
+"""Records that wait for the writer, handed from event loops to its thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from audit.log import Appended, Declined, Record
+
+Result: TypeAlias = tuple[Appended, ...] | Declined | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Records that are written together or not at all, and the caller that waits for them."""
+
+    records: tuple[Record, ...] = field(repr=False)
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[tuple[Appended, ...] | Declined]
+
+
+class Waiting:
+    """A bounded queue of units. Any thread may add; one takes."""
+
+    def __init__(self, bound: int) -> None:
+        """`bound`: how many units may wait."""
+        self._bound = bound
+        self._units: deque[Unit] = deque()
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def add(self, unit: Unit) -> bool:
+        """False where too many wait or the queue is closed: the unit was not taken in."""
+        with self._changed:
+            if self._closed or len(self._units) >= self._bound:
+                return False
+            self._units.append(unit)
+            self._changed.notify()
+            return True
+
+    def take(self, cap: int) -> list[Unit]:
+        """Everything that waits, up to `cap` records but one unit at least; waits for the first.
+
+        Empty once the queue is closed and nothing is left.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._units or self._closed)
+            taken: list[Unit] = []
+            records = 0
+            while self._units and (not taken or records + len(self._units[0].records) <= cap):
+                taken.append(self._units.popleft())
+                records += len(taken[-1].records)
+            return taken
+
+    def close(self) -> None:
+        """Take nothing more in; what waits can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+def settle(units: list[Unit], results: list[Result]) -> None:
+    """Tell each caller its result, in its own loop. One that was cancelled, or whose loop is gone, is
+    passed over: nobody waits there."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Unit, Result]]] = {}
+    for unit, result in zip(units, results, strict=True):
+        by_loop.setdefault(unit.loop, []).append((unit, result))
+    for loop, settled in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_tell, settled)
+        except RuntimeError:  # this loop was closed
+            continue
+
+
+def _tell(settled: list[tuple[Unit, Result]]) -> None:
+    for unit, result in settled:
+        if unit.future.done():
+            continue
+        if isinstance(result, Exception):
+            unit.future.set_exception(result)
+        else:
+            unit.future.set_result(result)
