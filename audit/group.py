@@ -15,8 +15,8 @@ from audit.head import Head
 from audit.ledger import Ledger, Needs, Passed, is_final
 from audit.log import Appended, Declined, Record
 from audit.note import NoteKey
-from audit.proof import MAX_ENTRY, make_proof
-from audit.tree import inclusion_path, leaf_hash
+from audit.proof import make_proof
+from audit.tree import MAX_ENTRY, inclusion_path, leaf_hash
 
 STORED_LEVEL: Final = 8  # of every eighth level the roots of complete subtrees are stored: those of tiles
 _OPERATIONS: Final = {"flags": "set", "keys": "add"}

@@ -43,6 +43,11 @@ class Reader:
         with self._snapshots.open() as connection:
             return read_head(connection)
 
+    @staticmethod
+    def epoch(connection: Connection) -> int:
+        """The policy epoch as of a snapshot."""
+        return read_head(connection).epoch
+
     def checkpoint_note(self) -> str:
         """The newest signed checkpoint."""
         return self.head().checkpoint

@@ -1,0 +1,52 @@
+"""Family `consultations`: intents that have no outcome yet, so that a crash leaves none without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select
+
+from audit.group import Placed
+from fidus.store.operation import Operation, perform
+from fidus.store.schema import OPEN_CONSULTATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """An intent without outcome. `entry`: its index in the log. `failed`: the counter of failed guesses
+    that an interruption adds to, "" where nothing was to be guessed."""
+
+    consultation: str
+    lease: str
+    failed: str
+    entry: int
+
+
+def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
+    """`open` {consultation, lease, failed}, `close` {consultation}: closing one that is not open changes
+    nothing. Raises ValueError for any other operation."""
+    perform("consultations", _OPERATIONS, connection, operation, row, placed)
+
+
+def open_intents(connection: Connection, lease: str | None = None) -> list[OpenIntent]:
+    """Those of one lease, or all; oldest first."""
+    statement = select(OPEN_CONSULTATIONS).order_by(OPEN_CONSULTATIONS.c.entry)
+    if lease is not None:
+        statement = statement.where(OPEN_CONSULTATIONS.c.lease == lease)
+    rows = connection.execute(statement)
+    return [OpenIntent(row.consultation, row.lease, row.failed, row.entry) for row in rows]
+
+
+def _open(connection: Connection, row: Mapping[str, Any], placed: Placed) -> None:
+    values = {name: row[name] for name in ("consultation", "lease", "failed")}
+    connection.execute(insert(OPEN_CONSULTATIONS), {**values, "entry": placed.index})
+
+
+def _close(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
+    consultation = OPEN_CONSULTATIONS.c.consultation
+    connection.execute(delete(OPEN_CONSULTATIONS).where(consultation == row["consultation"]))
+
+
+_OPERATIONS: Final[Mapping[str, Operation]] = {"open": _open, "close": _close}

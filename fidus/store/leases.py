@@ -1,0 +1,56 @@
+"""Family `leases`: which processes live. On SQLite the clock is the machine's monotonic one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from audit.group import Placed
+from fidus.store.operation import Operation, perform
+from fidus.store.schema import LEASES
+
+
+def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
+    """`take` and `renew` {lease, seconds}, `end` {lease}. Raises ValueError for any other operation, and for
+    renewing a lease that was ended."""
+    perform("leases", _OPERATIONS, connection, operation, row, placed)
+
+
+def lapsed(connection: Connection, now: float | None = None) -> list[str]:
+    """The leases that were not renewed in time. `now`: seconds of the monotonic clock; None: as of now.
+
+    After a restart of the machine that clock begins anew, and leases from before may seem alive: who holds
+    the store's lock knows that all but its own are gone.
+    """
+    at = time.monotonic() if now is None else now
+    rows = connection.execute(select(LEASES.c.lease).where(LEASES.c.until < at).order_by(LEASES.c.lease))
+    return list(rows.scalars())
+
+
+def all_leases(connection: Connection) -> list[str]:
+    """Every lease that was taken and not ended."""
+    return list(connection.execute(select(LEASES.c.lease).order_by(LEASES.c.lease)).scalars())
+
+
+def _take(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
+    connection.execute(insert(LEASES), {"lease": row["lease"], "until": _until(row)})
+
+
+def _renew(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
+    statement = update(LEASES).where(LEASES.c.lease == row["lease"])
+    if connection.execute(statement, {"until": _until(row)}).rowcount != 1:
+        raise ValueError("This lease was ended; take a new one")
+
+
+def _end(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
+    connection.execute(delete(LEASES).where(LEASES.c.lease == row["lease"]))
+
+
+def _until(row: Mapping[str, Any]) -> float:
+    return time.monotonic() + float(row["seconds"])
+
+
+_OPERATIONS: Final[Mapping[str, Operation]] = {"take": _take, "renew": _renew, "end": _end}
