@@ -96,6 +96,7 @@ def read_files(directory: Path) -> dict[str, bytes]:
         faults.append(
             ConfigurationFault(shown(str(directory)), 0, f"it cannot be read: {error.strerror}", cure)
         )
+    faults += _size_faults(files)
     if faults:
         raise ConfigurationInvalid(tuple(faults))
     return files
@@ -155,13 +156,17 @@ def _set_faults(files: Mapping[str, bytes]) -> Iterator[ConfigurationFault]:
     if not files:
         cure = "Give the folder that holds one folder per institution"
         yield ConfigurationFault(".", 0, "there is no file, and none would mean no flow at all", cure)
-    if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_TOTAL_BYTES:
-        problem = f"there are more than {MAX_FILES} files, or more than {MAX_TOTAL_BYTES} bytes in all"
-        yield ConfigurationFault(".", 0, problem, "Take out flows that have ended")
+    yield from _size_faults(files)
     for folder in sorted({path.partition("/")[0] for path in files if _path_fault(path) is None}):
         if f"{folder}/{_INSTITUTION}" not in files:
             cure = "Write it; the flows of a folder are those of one institution"
             yield ConfigurationFault(f"{folder}/{_INSTITUTION}", 0, "there is no such file", cure)
+
+
+def _size_faults(files: Mapping[str, bytes]) -> Iterator[ConfigurationFault]:
+    if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_TOTAL_BYTES:
+        problem = f"there are more than {MAX_FILES} files, or more than {MAX_TOTAL_BYTES} bytes in all"
+        yield ConfigurationFault(".", 0, problem, "Take out flows that have ended")
 
 
 def _unique_values(

@@ -111,11 +111,12 @@ def read_toml(path: str, raw: bytes) -> TomlFile:
             raise _invalid(path, number, f"the line has more than {MAX_LINE} characters", "Break it up")
     try:
         return TomlFile(path, tomllib.loads(text), lines_of(text))
-    except (ValueError, RecursionError) as error:  # tomllib lets some through that are not TOMLDecodeError
+    except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
-        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a value is out of bounds"
-        line = int(at[1]) if at else 0
-        raise _invalid(path, line, f"it is not TOML: {shown(reason)}", "Correct the syntax") from None
+        line = int(at[1]) if at else text.count("\n") + 1  # "at end of document"
+        raise _invalid(path, line, f"it is not TOML: {shown(str(error))}", "Correct the syntax") from None
+    except (ValueError, RecursionError):  # what tomllib lets through: a number or a depth without end
+        raise _invalid(path, 0, "it is not TOML that a person would write", "Simplify it") from None
 
 
 def too_large(path: str) -> ConfigurationFault:
