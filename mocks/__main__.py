@@ -1,0 +1,84 @@
+"""`python -m mocks SOURCE --home DIR` runs one mock; `python -m mocks world` shows who lives in its world.
+
+A home holds `pki/SOURCE.{crt,key}` for TLS, `pki/SOURCE-sign.{crt,key}` with which the source signs, and
+`pki/hub-sign.crt` with the certificates that may sign questions to it. All are PEM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import ssl
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mocks.national_register.server import national_register
+from mocks.population import SEED, Population, population
+from mocks.running import Listening, run
+from mocks.source import Source, UnusableHome
+
+SOURCES: Mapping[str, Callable[[Path, Population], Source]] = {"national-register": national_register}
+"""Every mock by its slug."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. 0: done, 1: could not start (the reason is on standard error), 2: wrong use."""
+    chosen = _parser().parse_args(arguments)
+    people = population(chosen.seed)
+    if chosen.command == "world":
+        sys.stdout.write(_world(people, as_json=chosen.json))
+        return 0
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        source = SOURCES[chosen.command](chosen.home, people)
+        tls = _tls(
+            chosen.home / "pki" / f"{chosen.command}.crt", chosen.home / "pki" / f"{chosen.command}.key"
+        )
+        listening = Listening(tls, chosen.port, chosen.control_port, chosen.until_stdin_closes)
+        asyncio.run(run(source, listening))
+    except (UnusableHome, OSError) as error:
+        sys.stderr.write(f"{chosen.command} cannot start: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mocks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    world = commands.add_parser("world", help="show the named cases, or with --json everybody")
+    world.add_argument("--json", action="store_true", help="everybody, as a JSON array of subjects")
+    world.add_argument("--seed", type=int, default=SEED, help="which world")
+    for slug in SOURCES:
+        one = commands.add_parser(slug, help=f"run the mock of {slug}")
+        one.add_argument("--home", type=Path, required=True, help="folder with the key material in pki/")
+        one.add_argument("--port", type=int, default=0, help="port of the source (https); 0: any free one")
+        one.add_argument("--control-port", type=int, default=0, help="port of /faults and /asked (http)")
+        one.add_argument("--seed", type=int, default=SEED, help="which world")
+        one.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
+    return parser
+
+
+def _world(people: Population, *, as_json: bool) -> str:
+    subjects = people.subjects()
+    if as_json:
+        return json.dumps(subjects, ensure_ascii=False) + "\n"
+    lines = [f"{one['case']:<24}{one['ssin']}  {one['familyName']}" for one in subjects if "case" in one]
+    return "\n".join((*lines, f"and {len(subjects) - len(lines)} others", ""))
+
+
+def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A server context, TLS 1.2 or later. Raises OSError (of which ssl.SSLError is one)."""
+    for file in (certificate, key):
+        if not file.is_file():
+            raise FileNotFoundError(f"there is no file {file}")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""The whole synthetic population: one seed, one world. What a register holds about a number is asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import TypeAlias, TypedDict
+
+from mocks.cases import Case, named_cases
+from mocks.days import Day
+from mocks.households import Maker, household
+from mocks.numbers import Numbers
+from mocks.people import Person
+
+SEED = 20140508
+AT_LEAST = 440
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReplacedBy:
+    """The number is no longer in use; `number` is."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The person died on `decease` and the file is no longer given."""
+
+    decease: Day
+
+
+@dataclass(frozen=True, slots=True)
+class NoFile:
+    """The number was given, there is no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverGiven:
+    """Nobody has this number."""
+
+
+Known: TypeAlias = Person | ReplacedBy | Closed | NoFile | NeverGiven
+
+
+class Subject(TypedDict, total=False):
+    """One line of `subjects`: `ssin`, `familyName`, and `case` for a named one."""
+
+    ssin: str
+    familyName: str
+    case: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Population:
+    """All files by number, the named cases, and the other numbers of persons with a file."""
+
+    persons: Mapping[str, Person]
+    cases: Mapping[str, Case]
+    replaced: Mapping[str, str]
+
+    def known(self, number: str) -> Known:
+        """What the register knows of this number."""
+        if number in self.persons:
+            return self.persons[number]
+        if number in self.replaced:
+            return ReplacedBy(self.replaced[number])
+        case = next((case for case in self.cases.values() if case.number == number), None)
+        if case is not None and case.closed is not None:
+            return Closed(case.closed)
+        return NoFile() if case is not None and case.empty else NeverGiven()
+
+    def number(self, case: str) -> str:
+        """The number to ask for, by name of the case. Raises KeyError."""
+        return self.cases[case].number
+
+    def household(self, head: str) -> tuple[Person, ...]:
+        """Who lives with this reference person, that person first."""
+        members = [person for person in self.persons.values() if person.head == head]
+        return tuple(sorted(members, key=lambda person: person.number != head))
+
+    def subjects(self) -> list[Subject]:
+        """Everybody who can be asked for: first all with a file and today's address, then the named cases."""
+        named = {person.number for case in self.cases.values() for person in case.people}
+        ordinary = [person for person in self.persons.values() if person.number not in named]
+        plain = [Subject(ssin=person.number, familyName=person.family_name) for person in ordinary]
+        cases = [
+            Subject(ssin=case.number, familyName=case.family_name, case=name)
+            for name, case in self.cases.items()
+        ]
+        return plain + cases
+
+
+@cache
+def population(seed: int = SEED) -> Population:
+    """The world of this seed: the same one each time."""
+    random = Random(seed)  # noqa: S311 - a seed has to give the same world, and nothing here is secret
+    maker = Maker(random, Numbers(random))
+    cases = named_cases(maker)
+    people = [person for case in cases.values() for person in case.people]
+    people.extend(_ordinary(maker))
+    replaced = {former.number: person.number for person in people for former in person.formers}
+    return Population({person.number: person for person in people}, cases, replaced)
+
+
+def _ordinary(maker: Maker) -> Iterator[Person]:
+    made = 0
+    while made < AT_LEAST:
+        members = tuple(household(maker))
+        made += len(members)
+        yield from members
