@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from audit.canonical import canonical, unb64
 from audit.event import Event, Kind, Outcome, Sealed
+from audit.group import Applier
 from audit.keys import DirectoryKeyStore
 from audit.log import RAISE, Appended, Cause, Declined, Record, Tag
 from audit.note import COSIGNER, NoteKey
 from audit.recorder import Recorder
+from audit.writer import SqliteLog
 from fidus.errors import AuditUnavailable
 from fidus.identifiers import check_digits
 from fidus.model import Subject, SubjectRole, SubjectType, TraceIds
@@ -189,7 +191,7 @@ class Events:
             at=datetime(2026, 10, 5, 8, 30, 0, 125, tzinfo=UTC),
             consultation=UUID("0199b1f4-6c00-7000-8000-000000000001"),
             institution=self.institution,
-            flow="slrb-confirm-address",
+            flow="slrb-address",
             flow_digest=hashlib.sha256(b"a flow file").digest(),
             channel="api",
             trace_ids=TraceIds(UUID("6b1c7e6e-54b8-4a0e-9a70-000000000001")),
@@ -252,3 +254,69 @@ def keystore(tmp_path: Path) -> DirectoryKeyStore:
 def recorder(memory_log: MemoryLog, keystore: DirectoryKeyStore, clock: Clock) -> Recorder:
     """Opened in a loop of its own; the tests use theirs."""
     return asyncio.run(Recorder.open(memory_log, memory_log, keystore, clock))
+
+
+class Records:
+    """Makes records with entries in the form that the writer asks for, and no more."""
+
+    institution = Events.institution
+
+    def admin(self, act: str = "test", **change: Any) -> Record:
+        entry = {"v": 1, "kind": "admin", "at": "2026-10-05T08:30:00.000000Z", "admin": {"act": act}}
+        return replace(Record(entry, numbered=False), **change)
+
+    def intent(
+        self, consultation: UUID | None = None, institution: str | None = None, **change: Any
+    ) -> Record:
+        members = {"asked": ["query.ssin"], "facts": {"epoch": 0}}
+        return replace(Record(self._entry("intent", consultation or uuid4(), institution, members)), **change)
+
+    def outcome(self, consultation: UUID, part: tuple[int, int] | None = None, **change: Any) -> Record:
+        members: dict[str, Any] = {"outcome": "found", "fields": []}
+        if part is not None:
+            members["part"] = {"n": part[0], "m": part[1]}
+        return replace(Record(self._entry("outcome", consultation, None, members)), **change)
+
+    def _entry(
+        self, kind: str, consultation: UUID, institution: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "kind": kind,
+            "at": "2026-10-05T08:30:00.000125Z",
+            "consultation": str(consultation),
+            "institution": institution or self.institution,
+            "flow": "slrb-confirm-address",
+            **members,
+        }
+
+
+@dataclass
+class LogStore:
+    """A store in a folder of its own, and what its writer was told to end for."""
+
+    folder: Path
+    key: NoteKey
+    ended: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "fidus.db"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "log"
+
+    def open(self, appliers: Mapping[str, Applier] | None = None, **options: Any) -> SqliteLog:
+        options = {"create": True, "published": self.published, "fatal": self.ended.append, **options}
+        return SqliteLog.open(self.path, self.key, appliers or {}, **options)
+
+
+@pytest.fixture
+def store(tmp_path: Path, log_key: NoteKey) -> LogStore:
+    return LogStore(tmp_path, log_key)
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    return Records()
