@@ -71,7 +71,7 @@ def indexes(page: Page) -> list[int]:
         pytest.param({"role": SubjectRole.DISCLOSED}, [1], id="role"),
         pytest.param({"since": START + timedelta(minutes=4)}, [5, 4], id="since-is-included"),
         pytest.param({"until": START + timedelta(minutes=1)}, [0], id="until-is-not"),
-        pytest.param({"kind": Kind.OUTCOME, "flow": "slrb-confirm-address"}, [1], id="both"),
+        pytest.param({"kind": Kind.OUTCOME, "flow": "slrb-address"}, [1], id="both"),
         pytest.param({"flow": "unknown"}, [], id="nothing"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_row_tells_what_stands_in_clear_and_hides_the_rest(
 ) -> None:
     (row, _) = search(log, recorder, Criteria(identifier=person(events, 1))).rows
     assert (row.at, row.kind, row.outcome) == ("2026-10-05T08:04:00.000000Z", "refusal", "refused")
-    assert (row.institution, row.flow, row.channel) == (events.institution, "slrb-confirm-address", "api")
+    assert (row.institution, row.flow, row.channel) == (events.institution, "slrb-address", "api")
     assert (row.consultation, row.number) == ("0199b1f4-6c00-7000-8000-000000000001", 3)
     assert row.sealed is None
 
