@@ -37,58 +37,46 @@ FOREVER = {
 }
 
 
+DETAILS: dict[Kind, dict[str, Any]] = {
+    Kind.REFUSALS: {"period": PERIOD, "reasons": {"badRequest": 12, "tooManyRequests": 3}},
+    Kind.ADMIN: {"act": "suspend", "object": "slrb-address"},
+    Kind.READ: {"act": "search", "by": ["identifier", "since"], "count": 2, "revealed": False},
+    Kind.SUMMARY: {"period": PERIOD, "counts": {"found": 41, "refused": 1}},
+    Kind.DELIVERY: {"type": "address.changed"},
+    Kind.INVOICE: {
+        "direction": "inbound",
+        "sender": "0206000131",
+        "receiver": "0206000032",
+        "type": "invoice",
+        "digest": b64(hashlib.sha256(b"a digest").digest()),
+        "verdict": "valid",
+    },
+}
+
+
+def consultation_event(events: Events, kind: Kind) -> Event | None:
+    """The event behind the sample of this kind of consultation, with everything that may be there."""
+    own, related = (UUID(f"6b1c7e6e-54b8-4a0e-9a70-00000000000{n}") for n in (1, 2))
+    nameless = replace(events.address(), id=None)
+    shown = Sealed(subjects=(events.address(), nameless), answer_nonce=events.nonce)
+    made = {
+        Kind.INTENT: events.intent(actor="0206000131", trace_ids=TraceIds(own, related)),
+        Kind.OUTCOME: events.outcome(sealed=shown),
+        Kind.REFUSAL: events.refusal(),
+    }
+    return made.get(kind)
+
+
 def sample_event(events: Events, kind: Kind) -> Event:
     """The event behind the sample of this kind."""
-    digest = hashlib.sha256(b"a digest").digest()
+    if (event := consultation_event(events, kind)) is not None:
+        return event
+    of_the_hub = kind in (Kind.ADMIN, Kind.SUMMARY)
+    event = events.detailed(kind, DETAILS[kind], institution=None if of_the_hub else events.institution)
+    if kind is Kind.ADMIN:
+        return replace(event, sealed=Sealed(query={"reason": "asked for by the institution"}))
     about = Sealed(subjects=(events.person(),), answer_nonce=events.nonce)
-    nameless = replace(events.address(), id=None)
-    made: dict[Kind, Event] = {
-        Kind.INTENT: events.intent(
-            actor="0206000131",
-            trace_ids=TraceIds(
-                UUID("6b1c7e6e-54b8-4a0e-9a70-000000000001"), UUID("6b1c7e6e-54b8-4a0e-9a70-000000000002")
-            ),
-        ),
-        Kind.OUTCOME: events.outcome(
-            sealed=Sealed(subjects=(events.address(), nameless), answer_nonce=events.nonce)
-        ),
-        Kind.REFUSAL: events.refusal(),
-        Kind.REFUSALS: events.detailed(
-            Kind.REFUSALS,
-            {"period": PERIOD, "reasons": {"badRequest": 12, "tooManyRequests": 3}},
-            institution=events.institution,
-        ),
-        Kind.ADMIN: events.detailed(
-            Kind.ADMIN,
-            {"act": "suspend", "object": "slrb-address"},
-            sealed=Sealed(query={"reason": "asked for by the institution"}),
-        ),
-        Kind.READ: events.detailed(
-            Kind.READ,
-            {"act": "search", "by": ["identifier", "since"], "count": 2, "revealed": False},
-            institution=events.institution,
-            sealed=about,
-        ),
-        Kind.SUMMARY: events.detailed(
-            Kind.SUMMARY, {"period": PERIOD, "counts": {"found": 41, "refused": 1}}
-        ),
-        Kind.DELIVERY: events.detailed(
-            Kind.DELIVERY, {"type": "address.changed"}, institution=events.institution, sealed=about
-        ),
-        Kind.INVOICE: events.detailed(
-            Kind.INVOICE,
-            {
-                "direction": "inbound",
-                "sender": "0206000131",
-                "receiver": events.institution,
-                "type": "invoice",
-                "digest": b64(digest),
-                "verdict": "valid",
-            },
-            institution=events.institution,
-        ),
-    }
-    return made[kind]
+    return replace(event, sealed=about) if kind in (Kind.READ, Kind.DELIVERY) else event
 
 
 def sealed(event: Event, key_id: KeyId, nonce: bytes) -> bytes | None:
