@@ -52,8 +52,8 @@ class Sealed:
 class Event:
     """Everything an entry tells, clear and sealed. Members that do not apply stay None and are left out.
 
-    `detail`: the member named after the kind, for kinds that are no consultation.
-    `counts`: {asked, listed, disclosed, unnumbered} where they differ from what `sealed.subjects` holds.
+    `detail`: the member named after the kind, for kinds that are no consultation. The counts of subjects in
+    clear are made from `sealed.subjects`.
     """
 
     kind: Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -55,6 +55,10 @@ class Criteria:
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    def shape(self) -> list[str]:
+        """Which criteria were given, without their values: for the entry that says that a search was made."""
+        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
 
 
 @dataclass(frozen=True, slots=True)

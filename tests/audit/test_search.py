@@ -200,6 +200,12 @@ def test_criteria_do_not_show_who_is_looked_for(events: Events) -> None:
     assert person(events, 1)[1] not in repr(Criteria(identifier=person(events, 1)))
 
 
+def test_the_shape_of_a_search_names_what_was_given_and_no_value(events: Events) -> None:
+    criteria = Criteria(identifier=person(events, 1), flow="slrb-address", since=START)
+    assert criteria.shape() == ["identifier", "flow", "since"]
+    assert Criteria().shape() == []
+
+
 def test_keys_that_cannot_be_read_are_told(log: MemoryLog, recorder: Recorder, tmp_path: Any) -> None:
     (tmp_path / "keys").rename(tmp_path / "moved")
     with pytest.raises(AuditUnavailable):
