@@ -1,0 +1,123 @@
+"""The National Register, asked through RetrieveTIGroups version 2 in signed SOAP 1.1 messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from lxml import etree
+
+from adapters._lib.gate import Gate, State
+from adapters._lib.keys import ExpectedSigner, SigningKey
+from adapters._lib.signing import sign_envelope, verify_envelope
+from adapters._lib.soap import Endpoint, SoapClient, is_fault
+from adapters._lib.xml import run_in_thread
+from adapters.national_register.mapping import (
+    INTF,
+    NotAsAgreed,
+    NotTreated,
+    Places,
+    read_answer,
+    write_question,
+)
+from fidus.errors import SourceAnswerInvalid, SourceFault
+from fidus.model import Answer, Query
+
+SLUG = "national-register"
+CONTRACT = Path(__file__).parents[2] / "contracts" / SLUG
+ACTION = "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrieveTI"
+INLINE_BYTES = 32_768  # verifying and reading so much holds up the event loop for about 1 ms
+PING_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class NationalRegisterSettings:
+    """How the register is reached and by what its answers are recognised.
+
+    `signers`: certificates that may sign its answers. `customer`: the enterprise number we are known by
+    there. `timeout_s`: whole call, connection included. `synthetic`: its persons are invented.
+    """
+
+    url: str
+    ca: Path
+    signing_certificate: Path
+    signing_key: Path
+    signers: tuple[Path, ...]
+    customer: str
+    synthetic: bool
+    legal_context: str = "FIDUS"
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+    timeout_s: float = 10.0
+    at_once: int = 64
+
+
+class NationalRegister:
+    """Implements `fidus.adapter.Adapter` for `address` and `address-history`."""
+
+    def __init__(
+        self, settings: NationalRegisterSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """Reads every file that the settings name. Raises ConfigurationInvalid."""
+        self._settings = settings
+        self._clock = clock
+        self._key = SigningKey.load(settings.signing_certificate, settings.signing_key)
+        self._signer = ExpectedSigner.load(SLUG, settings.signers)
+        self._schema = etree.XMLSchema(etree.parse(CONTRACT / "RetrieveTIGroupsServiceV2.xsd"))
+        self._places = Places.load(CONTRACT)
+        self._gate = Gate(SLUG, deadline_s=settings.timeout_s, at_once=settings.at_once)
+        endpoint = Endpoint(
+            settings.url, ACTION, settings.ca, settings.client_certificate, settings.client_key
+        )
+        self._client = SoapClient(SLUG, endpoint, settings.at_once)
+
+    @property
+    def state(self) -> State:
+        """Whether calls pass at the moment."""
+        return self._gate.state
+
+    async def fetch(self, query: Query) -> Answer:
+        """Ask the register once about `query.values["ssin"]`. Raises SourceError, and nothing else."""
+        return await self._gate.run(lambda: self._ask(query))
+
+    async def ping(self) -> None:
+        """Connect and agree on TLS; asks about nobody. Raises SourceUnavailable or SourceTimeout."""
+        await Gate(SLUG, deadline_s=PING_S, at_once=1).run(self._client.reach)
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._client.close()
+
+    async def _ask(self, query: Query) -> Answer:
+        ticket, now = str(uuid4()), self._clock()
+        message_id = f"urn:uuid:{ticket}"
+        content = write_question(
+            query,
+            customer=self._settings.customer,
+            legal_context=self._settings.legal_context,
+            ticket=ticket,
+            now=now,
+        )
+        raw = await self._client.post(sign_envelope(content, key=self._key, message_id=message_id, now=now))
+        read = partial(self._read, raw, message_id, query)
+        return read() if len(raw) <= INLINE_BYTES else await run_in_thread(read)
+
+    def _read(self, raw: bytes, message_id: str, query: Query) -> Answer:
+        """Only what is signed, valid and about the question becomes an answer."""
+        if is_fault(raw):
+            raise SourceFault(SLUG, "it answered with a SOAP fault")
+        body = verify_envelope(raw, signer=self._signer, relates_to=message_id, now=self._clock())
+        if len(body) != 1 or body[0].tag != f"{{{INTF}}}retrieveTIGroupsResponse":
+            raise SourceAnswerInvalid(SLUG, "the answer holds something else than was asked for")
+        if not self._schema.validate(body[0]):
+            raise SourceAnswerInvalid(SLUG, "the answer is not as its contract says")
+        try:
+            return read_answer(body[0], query, self._places, synthetic=self._settings.synthetic)
+        except NotAsAgreed as error:
+            raise SourceAnswerInvalid(SLUG, str(error)) from None
+        except NotTreated as error:
+            raise SourceFault(SLUG, str(error)) from None
