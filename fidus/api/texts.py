@@ -120,7 +120,7 @@ DETAILS: Final[Mapping[str, LocalText]] = MappingProxyType(
         "tooManyFailedRequests": {
             "fr": "Trop de valeurs inexactes ont été comparées aujourd'hui pour ce sujet. Réessayez demain.",
             "nl": "Vandaag zijn voor dit onderwerp te veel foute waarden vergeleken. Probeer morgen opnieuw.",
-            "de": "Zu diesem Gegenstand wurden heute zu viele falsche Werte verglichen. Morgen ist es wieder möglich.",
+            "de": "Hierzu wurden heute zu viele falsche Werte verglichen. Morgen geht es wieder.",
             "en": "Too many wrong values were compared about this subject today. Try again tomorrow.",
         },
         "internalServerError": {

@@ -1,0 +1,61 @@
+"""Reading what was sent: media types, query parameters and the body, each fault as an error of the tree."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from fidus.api.answers import JSON
+from fidus.errors import FidusError, Issue, IssueType, PayloadTooLarge, RequestInvalid, UnsupportedMedia
+from fidus.strictjson import LIMIT, tellable_path
+
+WITHIN_S: Final = 20.0  # the whole body
+
+_NO_PARAMETER = "This operation has no such parameter: leave it out"
+_LATE = f"The body did not arrive within {WITHIN_S:.0f} seconds: send it at once"
+_BROKEN = "The body ended before its announced end, or its chunks are wrong: send it whole"
+
+
+def unknown_parameters(request: web.Request) -> RequestInvalid | None:
+    """The fault of having query parameters: no operation has any (Belgif rest-guide, req-valid)."""
+    names = dict.fromkeys(tellable_path("", name) for name in request.query)
+    issues = tuple(Issue(IssueType.UNKNOWN_INPUT, name, _NO_PARAMETER, "query") for name in names)
+    return RequestInvalid(issues) if issues else None
+
+
+def unsupported(request: web.Request) -> UnsupportedMedia | None:
+    """The fault of sending anything but application/json in UTF-8, as it is."""
+    is_json = request.content_type == JSON and (request.charset or "utf-8").lower() == "utf-8"
+    return None if is_json and "Content-Encoding" not in request.headers else UnsupportedMedia()
+
+
+async def read_body(request: web.Request) -> bytes | FidusError:
+    """The body, or the fault with which reading it ended. Stops reading at the limit."""
+    if (request.content_length or 0) > LIMIT:
+        return PayloadTooLarge(LIMIT)
+    await _invite(request)
+    read = bytearray()
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while chunk := await request.content.readany():
+                read += chunk
+                if len(read) > LIMIT:
+                    return PayloadTooLarge(LIMIT)
+    except TimeoutError:
+        return _unreadable(_LATE)
+    except (OSError, web.RequestPayloadError):
+        return _unreadable(_BROKEN)
+    return bytes(read)
+
+
+async def _invite(request: web.Request) -> None:
+    """Tell a client that waits to be told (RFC 9110, 10.1.1), now that its body is wanted."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
+def _unreadable(detail: str) -> RequestInvalid:
+    return RequestInvalid((Issue(IssueType.SCHEMA_VIOLATION, "", detail),))

@@ -1,0 +1,63 @@
+"""One call of the REST interface: what is known of it before it is treated."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid4
+
+from aiohttp import web
+
+from fidus.api import negotiation
+from fidus.api.hub import HubProtocol
+from fidus.api.running import Running
+from fidus.errors import FidusError
+from fidus.model import Caller, TraceIds
+
+BASE: Final = "/fidus/v1"
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`caller` None: not asked for. `kind`: the media type to answer in.
+
+    `fault`: what is wrong with method-independent parts (Accept, query parameters), not yet told.
+    """
+
+    hub: HubProtocol
+    running: Running
+    request: web.Request
+    traces: TraceIds
+    language: str
+    base: str
+    caller: Caller | None = None
+    kind: str = ""
+    fault: FidusError | None = None
+
+    @property
+    def institution(self) -> Caller:
+        """The caller of an operation that needs one."""
+        assert self.caller is not None
+        return self.caller
+
+    def part(self, name: str) -> str:
+        """A part of the path, as the caller wrote it."""
+        return self.request.match_info[name]
+
+
+def new_call(hub: HubProtocol, running: Running, request: web.Request) -> Call:
+    """Give the call its own trace id and find out in which language it is answered."""
+    sent = request.headers.get("BelGov-Trace-Id", "")
+    related = UUID(sent) if _UUID.fullmatch(sent) else None
+    language = negotiation.language(request.headers.get("Accept-Language"))
+    return Call(hub, running, request, TraceIds(uuid4(), related), language, _base(request))
+
+
+def _base(request: web.Request) -> str:
+    """Absolute address of the interface, as the caller reached it."""
+    host = request.headers.get("Host", "")
+    return f"https://{host if _HOST.fullmatch(host) else 'localhost'}{BASE}"

@@ -1,0 +1,135 @@
+"""The edge: every request comes in here, and every answer goes out here.
+
+    1 trace      the call gets its own trace id and language     4 role     of the key that called
+    2 identify   the certificate -> an institution               5 request  Accept and query parameters
+    3 route      the operation, else 404 or 405                  6 answer   the operation, else a problem
+
+Nothing else catches everything: an exception outside the tree becomes a 500 here, told by class and place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from aiohttp import web
+
+from fidus.api import negotiation
+from fidus.api.answers import add_headers, add_quota, problem
+from fidus.api.body import unknown_parameters
+from fidus.api.call import BASE, Call, new_call
+from fidus.api.hub import HubProtocol
+from fidus.api.operations import Operation
+from fidus.api.running import Running
+from fidus.api.wire import Connection
+from fidus.errors import (
+    AuditUnavailable,
+    FidusError,
+    HubFault,
+    IdentityRejected,
+    MethodNotAllowed,
+    MissingPermission,
+    NotAcceptable,
+    NotFound,
+)
+from fidus.identity import identify
+from fidus.model import Caller
+from fidus.policy import own_flow, seconds_to_midnight
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Edge:
+    """Makes handlers for aiohttp out of operations."""
+
+    def __init__(self, hub: HubProtocol, running: Running, operations: tuple[Operation, ...]) -> None:
+        self._hub = hub
+        self._running = running
+        self._open = {BASE + operation.path for operation in operations if operation.open}
+
+    def handler(self, operation: Operation) -> Handler:
+        """What treats requests of this operation."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            call = new_call(self._hub, self._running, request)
+            return await self._told(call, lambda: self._treat(operation, call))
+
+        return handle
+
+    async def nowhere(self, request: web.Request) -> web.StreamResponse:
+        """Treats requests that no operation takes: 405 where the path is one of ours, else 404."""
+        call = new_call(self._hub, self._running, request)
+        return await self._told(call, lambda: self._astray(call))
+
+    async def _told(self, call: Call, treat: Callable[[], Awaitable[web.Response]]) -> web.Response:
+        """The answer, or the problem that stands for whatever went wrong."""
+        try:
+            response = await treat()
+        except FidusError as error:
+            response = problem(error, call.traces, call.language, call.base)
+        except Exception as error:  # noqa: BLE001 - the outermost place: nothing may leave that is no problem
+            self._hub.trouble.bug(error, call.traces)
+            response = problem(HubFault(), call.traces, call.language, call.base)
+        add_headers(response, call.traces, call.language)
+        if call.request.can_read_body and not call.request.content.is_eof():
+            response.force_close()
+        return response
+
+    async def _treat(self, operation: Operation, call: Call) -> web.Response:
+        """Identify, answer, and where it is about a flow tell its quota, with refusals too."""
+        if not operation.open:
+            call = replace(call, caller=self._identified(call.request))
+        if not operation.about_flow:
+            return await self._answer(operation, call)
+        try:
+            response = await self._answer(operation, call)
+        except FidusError as error:
+            response = problem(error, call.traces, call.language, call.base)
+        await self._add_quota(call, response)
+        return response
+
+    async def _answer(self, operation: Operation, call: Call) -> web.Response:
+        if operation.role is not None and operation.role not in call.institution.roles:
+            raise await self._recorded(operation, call, MissingPermission())
+        accepted = negotiation.media_type(call.request.headers.get("Accept"), operation.kinds)
+        fault = NotAcceptable() if accepted is None else unknown_parameters(call.request)
+        if fault is not None and not operation.faults_to_hub:
+            raise await self._recorded(operation, call, fault)
+        return await operation.answer(replace(call, kind=accepted or "", fault=fault))
+
+    async def _astray(self, call: Call) -> web.Response:
+        if call.request.path not in self._open:
+            self._identified(call.request)
+        allowed: set[str] = set()
+        for resource in call.request.app.router.resources():
+            allowed |= (await resource.resolve(call.request))[1]
+        allowed.discard("*")
+        raise MethodNotAllowed(tuple(sorted(allowed))) if allowed else NotFound()
+
+    def _identified(self, request: web.Request) -> Caller:
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        try:
+            return identify(connection.certificate, self._hub.catalogue, self._hub.issuers, self._hub.now())
+        except IdentityRejected as error:
+            self._hub.stranger(error.reason)
+            raise
+
+    async def _recorded(self, operation: Operation, call: Call, error: FidusError) -> FidusError:
+        """The error to tell, recorded where refusals of this operation are."""
+        if not operation.recorded:
+            return error
+        flow_id = call.request.match_info.get("flowId")
+        return await self._hub.refused(call.institution, error, call.traces, flow_id)
+
+    async def _add_quota(self, call: Call, response: web.Response) -> None:
+        """Tell the flow's quota, unless the answer does; of another's flow nothing is told."""
+        flow = own_flow(self._hub.catalogue, call.institution.institution, call.part("flowId"))
+        if flow is None or "RateLimit" in response.headers:
+            return
+        try:
+            used = await self._hub.used_today(flow.id)
+        except AuditUnavailable:
+            used = None
+        add_quota(response, flow.quota, used, seconds_to_midnight(self._hub.now()))

@@ -1,0 +1,104 @@
+"""Every operation of the interface in one table, as the contract names them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aiohttp import web
+
+from fidus.api import auditlog, consultations, flows, service
+from fidus.api.answers import HTML, JSON
+from fidus.api.auditlog import OCTETS, TEXT
+from fidus.api.call import Call
+from fidus.api.contract import YAML, Contract
+from fidus.model import Role
+
+Answerer: TypeAlias = Callable[[Call], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`path`: below the base, in aiohttp's spelling. `kinds`: media types to answer in, the first by default.
+
+    `open`: needs no institution. `role`: what the caller's key must be enrolled for, None: anything.
+    `recorded`: a refusal of it is an entry of the log. `about_flow`: its answers tell the flow's quota.
+    `faults_to_hub`: faults of the request are handed to the hub, which records them with the flow.
+    """
+
+    name: str
+    method: str
+    path: str
+    answer: Answerer
+    kinds: tuple[str, ...] = (JSON,)
+    role: Role | None = None
+    open: bool = False
+    recorded: bool = False
+    about_flow: bool = False
+    faults_to_hub: bool = False
+
+
+def operations(contract: Contract) -> tuple[Operation, ...]:
+    """The table. `contract`: what /doc shows."""
+    exchange, auditor = Role.EXCHANGE, Role.AUDITOR
+    return (
+        Operation("getFlows", "GET", "/flows", flows.list_flows, role=exchange),
+        Operation("getFlow", "GET", "/flows/{flowId}", flows.show_flow, role=exchange, about_flow=True),
+        Operation(
+            "consult",
+            "POST",
+            "/flows/{flowId}/consult",
+            consultations.consult,
+            role=exchange,
+            recorded=True,
+            about_flow=True,
+            faults_to_hub=True,
+        ),
+        Operation(
+            "getConsultationReceipt",
+            "GET",
+            "/consultations/{consultationId}/receipt",
+            consultations.show_receipt,
+            role=exchange,
+        ),
+        Operation(
+            "getAuditLogCheckpoint",
+            "GET",
+            "/auditLog/checkpoint",
+            auditlog.checkpoint,
+            (TEXT,),
+            auditor,
+            recorded=True,
+        ),
+        Operation(
+            "getAuditLogTile",
+            "GET",
+            "/auditLog/tile/{tilePath:.+}",
+            auditlog.tile,
+            (OCTETS,),
+            auditor,
+            recorded=True,
+        ),
+        Operation("checkHealth", "GET", "/health", service.health, open=True),
+        Operation("getDocumentation", "GET", "/doc", service.page_of(contract.page), (HTML,), open=True),
+        Operation(
+            "getContractAsYaml",
+            "GET",
+            "/doc/openapi.yaml",
+            service.file_of(contract.yaml, YAML),
+            (YAML,),
+            open=True,
+        ),
+        Operation(
+            "getContractAsJson", "GET", "/doc/openapi.json", service.file_of(contract.json, JSON), open=True
+        ),
+        Operation("getProblemTypes", "GET", "/refData/problemTypes", service.problem_types, (JSON, HTML)),
+        Operation(
+            "getProblemType",
+            "GET",
+            "/refData/problemTypes/{problemType}",
+            service.one_problem_type,
+            (JSON, HTML),
+        ),
+    )

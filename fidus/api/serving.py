@@ -1,0 +1,94 @@
+"""The interface as an application, and as a server that listens."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Final
+
+from aiohttp import web
+
+from fidus.api.call import BASE
+from fidus.api.contract import Contract
+from fidus.api.edge import Edge, Handler
+from fidus.api.hub import HubProtocol
+from fidus.api.operations import operations
+from fidus.api.running import Running
+from fidus.api.wire import CONNECTIONS, Connection
+from fidus.strictjson import LIMIT
+from fidus.trouble import Trouble
+
+DRAIN_S: Final = 75.0  # longer than a source may take; what is still open then is recorded as interrupted
+HANDSHAKE_S: Final = 10.0
+
+RUNNING: Final = web.AppKey("running", Running)
+TROUBLE: Final = web.AppKey("trouble", Trouble)
+
+
+def build_api(hub: HubProtocol) -> web.Application:
+    """The application. Raises OSError or ValueError if the contract file cannot be read."""
+    application = web.Application(client_max_size=LIMIT)
+    running = Running(hub.trouble)
+    table = operations(Contract.read())
+    edge = Edge(hub, running, table)
+    for operation in table:
+        handler = edge.handler(operation)
+        _add(application, operation.method, BASE + operation.path, handler)
+        if operation.method == "GET":
+            _add(application, "HEAD", BASE + operation.path, handler)
+    _add(application, "*", "/{anything:.*}", edge.nowhere)
+    application[RUNNING] = running
+    application[TROUBLE] = hub.trouble
+    return application
+
+
+def _add(application: web.Application, method: str, path: str, handler: Handler) -> None:
+    application.router.add_route(method, path, handler, expect_handler=_not_yet)
+
+
+async def _not_yet(_: web.Request) -> None:
+    """The body is asked for when it is wanted (fidus/api/body.py), not before the caller is known."""
+
+
+class Site:
+    """A running server. `host` and `port`: where it listens."""
+
+    def __init__(self, runner: web.AppRunner, server: asyncio.Server, running: Running) -> None:
+        self._runner = runner
+        self._server = server
+        self._running = running
+        self.host, self.port = server.sockets[0].getsockname()[:2]
+
+    async def stop(self, within_s: float = DRAIN_S) -> None:
+        """Take no new connection, let what is under way come to its record and answer, then close."""
+        self._server.close()
+        if self._runner.server is not None:
+            self._runner.server.pre_shutdown()
+        await self._running.drain(within_s)
+        await self._runner.cleanup()
+        await self._running.drain(within_s)  # what came in while the others ended
+
+
+async def serve_api(
+    application: web.Application, context: ssl.SSLContext, host: str, port: int, most: int = CONNECTIONS
+) -> Site:
+    """Listen with TLS; port 0 takes a free one. `most`: connections at once. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    runner = web.AppRunner(application, shutdown_timeout=5.0)
+    await runner.setup()
+    manager = runner.server
+    assert manager is not None
+    trouble = application[TROUBLE]
+    try:
+        server = await loop.create_server(
+            lambda: Connection(manager, loop, trouble, most),
+            host,
+            port,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_S,
+            backlog=1024,
+        )
+    except OSError:
+        await runner.cleanup()
+        raise
+    return Site(runner, server, application[RUNNING])

@@ -1,0 +1,61 @@
+"""The TLS side of the REST interface: who may shake hands, and a count of those who could not."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+# With TLS 1.2 only what gives forward secrecy and authenticates what it encrypts; 1.3 has nothing else.
+CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+
+class CountingContext(ssl.SSLContext):
+    """A context that tells each failed handshake to `count`: `verify:<X.509 code>`, or OpenSSL's reason."""
+
+    count: Callable[[str], None]
+
+
+class _CountingObject(ssl.SSLObject):
+    """asyncio and uvloop close a connection whose handshake fails and report nothing: so it is told here."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            assert isinstance(self.context, CountingContext)
+            self.context.count(_reason(error))
+            raise
+
+
+def server_context(
+    certificate: Path, key: Path, client_issuers: Path, count: Callable[[str], None]
+) -> CountingContext:
+    """TLS 1.2 and 1.3 with a client certificate that may be left out, but not be wrong.
+
+    `client_issuers`: PEM bundle of the registered issuers, each an anchor of its own. Who shows no
+    certificate, or one that is not enrolled, is told so by the interface; expired ones and foreign issuers
+    end in a TLS alert and in `count`, which is called on the event loop.
+    Raises OSError and ssl.SSLError when a file cannot be used.
+    """
+    context = CountingContext(ssl.PROTOCOL_TLS_SERVER)
+    context.count = count
+    context.sslobject_class = _CountingObject
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    context.set_alpn_protocols(["http/1.1"])
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cafile=client_issuers)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"verify:{error.verify_code}"
+    return error.reason or type(error).__name__
