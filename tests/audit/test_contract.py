@@ -30,7 +30,7 @@ FOREVER = {
     "refusal": "397f970b4ccab53b97eddba0cd28c848b31d632d0208b4496ca6b98ac31aac3a",
     "refusals": "1cce9bf2b3ae52be1797abe56e9009abdccc335d0281465f9acc0baf02f6462f",
     "admin": "7e4709ebf0a50c79b50bd9e10d639743298bc9f35d9fbc2b31dcc5f3ee3273f7",
-    "read": "3572c6c0e22b561a477c9398cb1266945ee68684298decb18f3e312749ae6889",
+    "read": "1d15f215dc2d83b889dd4ba5abfc5daf0ed54041c524e3e215a07be87377d73e",
     "summary": "ec4c4731c814243886e7c4bf5d3c300bece8571d0d3d6aacf31e1e915b705f0c",
     "delivery": "cd0046d67a9e072e8ed3a26aa76879e0cf2f0245f9af0962be8441920a9df900",
     "invoice": "ca50dc3c0f2c678280e3565d66fb097aa97fba0bea224839d952aeccd8e33835",
@@ -40,7 +40,7 @@ FOREVER = {
 DETAILS: dict[Kind, dict[str, Any]] = {
     Kind.REFUSALS: {"period": PERIOD, "reasons": {"badRequest": 12, "tooManyRequests": 3}},
     Kind.ADMIN: {"act": "suspend", "object": "slrb-address"},
-    Kind.READ: {"act": "search", "by": ["identifier", "since"], "count": 2, "revealed": False},
+    Kind.READ: {"act": "search", "query": ["identifier", "since"], "count": 2, "revealed": False},
     Kind.SUMMARY: {"period": PERIOD, "counts": {"found": 41, "refused": 1}},
     Kind.DELIVERY: {"type": "address.changed"},
     Kind.INVOICE: {
