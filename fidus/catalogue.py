@@ -1,7 +1,7 @@
 """From files to what is in force: one immutable Catalogue, or every fault of every file, and no change.
 
 One folder per institution, with `institution.toml` and one `<flowId>.toml` per flow. What is in them:
-`fidus/flowfile.py`.
+`fidus/flowform.py`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,13 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
-from fidus.flowfile import (
-    FLOW_EXAMPLES,
-    INSTITUTION_EXAMPLES,
-    FlowTable,
-    InstitutionTable,
-    as_flow,
-    as_institution,
-    flow_faults,
-    institution_faults,
-)
+from fidus.flowfile import as_flow, as_institution, flow_faults, institution_faults
+from fidus.flowform import FlowTable, InstitutionTable, read_flow, read_institution
 from fidus.model import Catalogue, Flow, Service
-from fidus.tomlfile import MAX_BYTES, TomlFile, read_toml, shown, too_large
+from fidus.tomlfile import MAX_BYTES, Checked, TomlFile, read_toml, shown, too_large
 from fidus.tomllines import Place
 
 MAX_FILES: Final = 10_000
@@ -52,9 +44,9 @@ def parse_catalogue(
     institutions, flows, faults = _read(files)
     faults += _set_faults(files)
     for one in institutions.values():
-        faults += institution_faults(one.toml, one.table)
+        faults += institution_faults(one)
     for flow in flows:
-        faults += flow_faults(flow.toml, flow.table, services)
+        faults += flow_faults(flow.read, services)
     faults += _taken(_unique_values(institutions, flows))
     if faults:
         raise ConfigurationInvalid(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
@@ -102,25 +94,19 @@ def read_files(directory: Path) -> dict[str, bytes]:
     return files
 
 
-@dataclass(frozen=True, slots=True)
-class _InstitutionRead:
-    toml: TomlFile
-    table: InstitutionTable
+_Institutions: TypeAlias = Mapping[str, Checked[InstitutionTable]]  # by folder
 
 
 @dataclass(frozen=True, slots=True)
 class _FlowRead:
     id: str
     folder: str
-    toml: TomlFile
-    table: FlowTable
+    read: Checked[FlowTable]
 
 
-def _read(
-    files: Mapping[str, bytes],
-) -> tuple[dict[str, _InstitutionRead], list[_FlowRead], list[ConfigurationFault]]:
-    """Institutions by folder, flows, and what is wrong with the form of the files."""
-    institutions: dict[str, _InstitutionRead] = {}
+def _read(files: Mapping[str, bytes]) -> tuple[_Institutions, list[_FlowRead], list[ConfigurationFault]]:
+    """Institutions, flows, and what is wrong with files that cannot be read at all."""
+    institutions: dict[str, Checked[InstitutionTable]] = {}
     flows: list[_FlowRead] = []
     faults: list[ConfigurationFault] = []
     for path in sorted(files):
@@ -130,25 +116,21 @@ def _read(
         folder, _, name = path.partition("/")
         try:
             toml = read_toml(path, files[path])
-            if name == _INSTITUTION:
-                table = toml.read_as(InstitutionTable, INSTITUTION_EXAMPLES)
-                institutions[folder] = _InstitutionRead(toml, table)
-            else:
-                flow = toml.read_as(FlowTable, FLOW_EXAMPLES)
-                flows.append(_FlowRead(name.removesuffix(".toml"), folder, toml, flow))
         except ConfigurationInvalid as invalid:
             faults.extend(invalid.faults)
+            continue
+        if name == _INSTITUTION:
+            institutions[folder] = read_institution(toml)
+        else:
+            flows.append(_FlowRead(name.removesuffix(".toml"), folder, read_flow(toml)))
     return institutions, flows, faults
 
 
 def _as_flow(
-    flow: _FlowRead,
-    institutions: Mapping[str, _InstitutionRead],
-    services: Mapping[str, Service],
-    files: Mapping[str, bytes],
+    flow: _FlowRead, institutions: _Institutions, services: Mapping[str, Service], files: Mapping[str, bytes]
 ) -> Flow:
-    number = institutions[flow.folder].table.number
-    return as_flow(flow.id, number, flow.table, services[flow.table.service], files[flow.toml.path])
+    table, number = flow.read.table, institutions[flow.folder].table.number
+    return as_flow(flow.id, number, table, services[table.service], files[flow.read.toml.path])
 
 
 def _set_faults(files: Mapping[str, bytes]) -> Iterator[ConfigurationFault]:
@@ -170,15 +152,16 @@ def _size_faults(files: Mapping[str, bytes]) -> Iterator[ConfigurationFault]:
 
 
 def _unique_values(
-    institutions: Mapping[str, _InstitutionRead], flows: Iterable[_FlowRead]
+    institutions: _Institutions, flows: Iterable[_FlowRead]
 ) -> Iterator[tuple[str, str, TomlFile, Place]]:
     """What may stand only once in all files: (what it is, its value, the file, where in it)."""
     for one in institutions.values():
-        yield "enterprise number", one.table.number, one.toml, ("number",)
+        if "number" in one.sound:
+            yield "enterprise number", one.table.number, one.toml, ("number",)
         for item, key in enumerate(one.table.keys):
             yield "key", key.spki_sha256, one.toml, ("keys", item, "spki_sha256")
     for flow in flows:
-        yield "flow id", flow.id, flow.toml, ()
+        yield "flow id", flow.id, flow.read.toml, ()
 
 
 def _taken(values: Iterable[tuple[str, str, TomlFile, Place]]) -> Iterator[ConfigurationFault]:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -63,6 +63,16 @@ Table = TypeVar("Table", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
+class Checked(Generic[Table]):
+    """What a file says. `sound`: the members that are right; the others hold a stand-in or their default."""
+
+    toml: TomlFile
+    table: Table
+    sound: frozenset[str]
+    faults: tuple[ConfigurationFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TomlFile:
     """A file that is TOML. `lines`: where each member stands, as far as it can be told."""
 
@@ -84,8 +94,27 @@ class TomlFile:
         try:
             return table.model_validate(self.data)
         except ValidationError as error:
-            details = error.errors(include_input=False, include_url=False)
-            raise ConfigurationInvalid(tuple(self._fault(detail, examples) for detail in details)) from None
+            raise ConfigurationInvalid(self._faults(error, examples)) from None
+
+    def check(
+        self, table: type[Table], examples: Mapping[str, str], stand_ins: Mapping[str, Any]
+    ) -> Checked[Table]:
+        """The same without raising, so that what is right can be checked further.
+
+        `stand_ins`: for each member that is required, a value to stand where it is missing or wrong.
+        """
+        try:
+            return Checked(self, table.model_validate(self.data), frozenset(table.model_fields), ())
+        except ValidationError as error:
+            faults = self._faults(error, examples)
+            wrong = {str(detail["loc"][0]) for detail in error.errors(include_input=False)}
+        right = {name: value for name, value in self.data.items() if name not in wrong}
+        filled = table.model_validate({**stand_ins, **right})
+        return Checked(self, filled, frozenset(table.model_fields) - wrong, faults)
+
+    def _faults(self, error: ValidationError, examples: Mapping[str, str]) -> tuple[ConfigurationFault, ...]:
+        details = error.errors(include_input=False, include_url=False)
+        return tuple(self._fault(detail, examples) for detail in details)
 
     def _fault(self, detail: ErrorDetails, examples: Mapping[str, str]) -> ConfigurationFault:
         place = detail["loc"]

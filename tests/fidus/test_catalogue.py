@@ -99,6 +99,7 @@ def test_all_faults_of_all_files_are_told_at_once_in_order() -> None:
         "town/town-age.toml": b"service = ",
     }
     assert [(fault.file, fault.line) for fault in faults(broken)] == [
+        ("region/region-age.toml", 2),
         ("region/region-age.toml", 11),
         ("region/second.toml", 2),
         ("town/institution.toml", 1),

@@ -312,3 +312,28 @@ def test_base64_has_one_spelling() -> None:
     assert base64.b64decode(other) == base64.b64decode(SPKI)
     (fault,) = faults(institution=INSTITUTION.replace(SPKI, other))
     assert fault.line == 9
+
+
+def test_what_is_right_is_checked_further_beside_what_is_wrong() -> None:
+    """One wrong member hides no fault of another."""
+    flow = (
+        FLOW.replace('["api", "batch"]', '["any"]')
+        .replace("2028", "2025")
+        .replace('["address"]', '["income"]')
+    )
+    assert sorted((fault.line, fault.problem.split("`")[1]) for fault in faults(flow + "more = 1")) == [
+        (6, "income"),
+        (7, "channels"),
+        (9, "valid_until"),
+        (12, "more"),
+    ]
+    institution = INSTITUTION.replace('"supplier"', "1").replace("129", "128").replace(SPKI, "AA")
+    assert [fault.line for fault in faults(institution=institution)] == [2, 3, 9]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['"reg/address"', '"data"', '["address"]', '"v1"', "2026-02-01", "2028-01-31", '["api", "batch"]'],
+)
+def test_a_wrong_member_makes_no_other_member_wrong(wrong: str) -> None:
+    assert len(faults(FLOW.replace(wrong, "0.5"))) == 1
