@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 HASH_SIZE: Final = 32
 MAX_SIZE: Final = 2**63  # sizes are below it
+MAX_ENTRY: Final = 65_535  # bytes; an entry has at least one
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
 Subtree: TypeAlias = Callable[[int, int], bytes]
@@ -102,6 +103,15 @@ def _join(hashes: Sequence[bytes]) -> bytes:
     for left in reversed(hashes[:-1]):
         root = node_hash(left, root)
     return root
+
+
+def perfect_root(hashes: Sequence[bytes]) -> bytes:
+    """The root over neighbouring subtrees of one size. Raises ValueError unless they are 1, 2, 4, 8 ..."""
+    if len(hashes).bit_count() != 1:
+        raise ValueError("A perfect subtree has a power of two of parts")
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]
 
 
 def _split(size: int) -> int:
