@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 class CountingContext(ssl.SSLContext):
-    """A context that tells each failed handshake to `count`: `verify:<X.509 code>`, or OpenSSL's reason."""
+    """A context that tells each failed handshake to `count`: `tlsVerify<X.509 code>`, or OpenSSL's reason as
+    a word such as `tlsNoSharedCipher`."""
 
     count: Callable[[str], None]
 
@@ -57,5 +59,6 @@ def server_context(
 
 def _reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"verify:{error.verify_code}"
-    return error.reason or type(error).__name__
+        return f"tlsVerify{error.verify_code}"
+    words = re.findall(r"[A-Za-z0-9]+", error.reason or "unknown")
+    return "tls" + "".join(word.capitalize() for word in words)

@@ -50,7 +50,7 @@ async def _not_yet(_: web.Request) -> None:
     """The body is asked for when it is wanted (fidus/api/body.py), not before the caller is known."""
 
 
-class Site:
+class Serving:
     """A running server. `host` and `port`: where it listens."""
 
     def __init__(self, runner: web.AppRunner, server: asyncio.Server, running: Running) -> None:
@@ -71,7 +71,7 @@ class Site:
 
 async def serve_api(
     application: web.Application, context: ssl.SSLContext, host: str, port: int, most: int = CONNECTIONS
-) -> Site:
+) -> Serving:
     """Listen with TLS; port 0 takes a free one. `most`: connections at once. Raises OSError."""
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(application, shutdown_timeout=5.0)
@@ -91,4 +91,4 @@ async def serve_api(
     except OSError:
         await runner.cleanup()
         raise
-    return Site(runner, server, application[RUNNING])
+    return Serving(runner, server, application[RUNNING])
