@@ -15,12 +15,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from audit.canonical import canonical, unb64
+from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.event import Event, Kind, Outcome, Sealed
 from audit.group import Applier
 from audit.keys import DirectoryKeyStore
 from audit.log import RAISE, Appended, Cause, Declined, Record, Tag
 from audit.note import COSIGNER, NoteKey
+from audit.proof import make_proof
 from audit.recorder import Recorder
+from audit.tree import Edge, inclusion_path, leaf_hash
 from audit.writer import SqliteLog
 from fidus.errors import AuditUnavailable
 from fidus.identifiers import check_digits
@@ -320,3 +323,45 @@ def store(tmp_path: Path, log_key: NoteKey) -> LogStore:
 @pytest.fixture(scope="session")
 def records() -> Records:
     return Records()
+
+
+class MemorySource:
+    """A store in memory, as far as files and proofs are made from it: entries and their tree."""
+
+    def __init__(self, key: NoteKey) -> None:
+        self.key = key
+        self.held: list[bytes] = []
+        self.nodes: dict[tuple[int, int], bytes] = {}
+        self.edge = Edge()
+        self.signed: str | None = None
+
+    def add(self, *entries: bytes) -> MemorySource:
+        """Append these and sign the new checkpoint."""
+        for entry in entries:
+            self.held.append(entry)
+            self.edge, nodes = self.edge.grow(leaf_hash(entry))
+            self.nodes |= {(node.level, node.n): node.hash for node in nodes}
+        self.signed = sign_checkpoint(self.checkpoint(), self.key)
+        return self
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(self.key.name, self.edge.size, self.edge.root())
+
+    def checkpoint_note(self) -> str | None:
+        return self.signed
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        yield from self.held[start:stop]
+
+    def subtree(self, level: int, n: int) -> bytes:
+        return self.nodes[level, n]
+
+    def proof(self, index: int) -> str:
+        path = inclusion_path(index, self.edge.size, self.subtree)
+        return make_proof(index, path, self.signed or "", self.held[index])
+
+
+@pytest.fixture(scope="session")
+def memory_source(log_key: NoteKey, vector_entry: Callable[[int], bytes]) -> Callable[[int], MemorySource]:
+    """A store with the first entries of the vectors."""
+    return lambda size: MemorySource(log_key).add(*map(vector_entry, range(size)))
