@@ -17,7 +17,6 @@ from fidus.catalogue import parse_catalogue
 from fidus.errors import Conflict
 from fidus.inforce import InForce
 from fidus.model import Flow
-from fidus.policy import brussels_day
 
 DIGEST_FLAG = "catalogue"
 
@@ -67,7 +66,7 @@ class Changes:
         """
         await self._in_force.reload()
         former, now = self._in_force.catalogue, self._clock()
-        new = parse_catalogue(files, former.services, former.epoch + 1, former.suspended, brussels_day(now))
+        new = parse_catalogue(files, former.services, former.epoch + 1, former.suspended)
         digest = catalogue_digest(files)
         if digest == former.digest:
             return Applied(digest, None)
@@ -153,5 +152,3 @@ def _difference(former: Mapping[str, Flow], new: Mapping[str, Flow]) -> dict[str
         "changed": tuple(sorted(flow for flow in both if former[flow].digest != new[flow].digest)),
         "removed": tuple(sorted(former.keys() - new.keys())),
     }
-
-

@@ -78,6 +78,7 @@ class _Intended:
     taken: str | None  # in confirm mode: the counter of guesses under way or failed
     failed: str | None  # and of those that failed
     day_used: int
+    lease: str
 
 
 class Exchange:
@@ -178,7 +179,8 @@ class Exchange:
             spends.append(Spend(taken, 1, flow.max_guesses, "guessesTaken"))
         event = call.with_question(call.event(Kind.INTENT, now, flow), request)
         event = replace(event, facts={"epoch": catalogue.epoch})
-        row = {"consultation": str(call.consultation), "lease": self._lease.id, "failed": failed or ""}
+        lease = self._lease.id
+        row = {"consultation": str(call.consultation), "lease": lease, "failed": failed or ""}
         record = await self._recorder.record(
             event,
             epoch=catalogue.epoch,
@@ -191,7 +193,7 @@ class Exchange:
         if isinstance(written, Declined):
             return written
         used = int(written.facts["dayUsed"]) + 1
-        return _Intended(call, flow, granted.service, request, event.request, taken, failed, used)
+        return _Intended(call, flow, granted.service, request, event.request, taken, failed, used, lease)
 
     async def _append_intent(self, call: Call, record: Record) -> Appended | Declined:
         """Whoever does not know whether its intent is durable leaves it to the interrupter to find out."""
@@ -250,8 +252,8 @@ class Exchange:
             sealed=Sealed(subjects=prepared.subjects, answer_nonce=call.nonce),
         )
         try:
-            if not self._lease.alive():
-                raise AuditUnavailable
+            if not self._lease.alive() or self._lease.id != intended.lease:
+                raise AuditUnavailable("the lease has lapsed meanwhile")
             record = await self._recorder.record(
                 event,
                 spends=_guess(intended, prepared),

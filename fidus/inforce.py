@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from fidus.catalogue import parse_catalogue
 from fidus.model import Catalogue, Service
-from fidus.policy import brussels_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,9 @@ class InForce:
         self,
         stored: Callable[[], Stored],
         services: Mapping[str, Service],
-        clock: Callable[[], datetime],
     ) -> None:
         self._stored = stored
         self._services = services
-        self._clock = clock
         self._lock = asyncio.Lock()
         self.catalogue = Catalogue(0, b"", {}, {}, services)
 
@@ -48,5 +44,4 @@ class InForce:
     def _parsed(self, stored: Stored) -> Catalogue:
         if not stored.files:
             return Catalogue(stored.epoch, stored.digest, {}, {}, self._services, stored.suspended)
-        today = brussels_day(self._clock())
-        return parse_catalogue(stored.files, self._services, stored.epoch, stored.suspended, today)
+        return parse_catalogue(stored.files, self._services, stored.epoch, stored.suspended)

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from audit.recorder import Recorder
-
 from audit.event import Event, Kind, Outcome
 from audit.log import Cause, Declined, Log, Spend, Write
+from audit.recorder import Recorder
 from fidus.errors import AuditUnavailable
 from fidus.model import TraceIds
 

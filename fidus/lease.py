@@ -7,7 +7,7 @@ monotonic one: a process that slept past the lapse gives no data before it has t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from audit.log import Declined, Expect, Log, Record, Write
@@ -53,13 +53,22 @@ class Lease:
         await self._write("end", self.id, "")
         self._until = 0.0
 
+    async def bury(self, gone: Iterable[str]) -> None:
+        """Forget leases of processes that are known to be gone. Raises AuditUnavailable."""
+        for lease in gone:
+            flag = Write("flags", "set", {"flag": f"lease:{lease}", "value": ""})
+            await self._append((Write("leases", "end", {"lease": lease}), flag))
+
+    async def _append(self, writes: tuple[Write, ...]) -> None:
+        written = await self._log.append(Record(entry=None, numbered=False, writes=writes))
+        if isinstance(written, Declined):
+            raise AuditUnavailable
+
     async def _write(self, operation: str, identifier: str, flag: str | None) -> None:
         begun = self._clock()
         row = {"lease": identifier, "seconds": LAPSES_AFTER_S}
         writes = [Write("leases", operation, row)]
         if flag is not None:
             writes.append(Write("flags", "set", {"flag": f"lease:{identifier}", "value": flag}))
-        written = await self._log.append(Record(entry=None, numbered=False, writes=tuple(writes)))
-        if isinstance(written, Declined):
-            raise AuditUnavailable
+        await self._append(tuple(writes))
         self._until = begun + LAPSES_AFTER_S

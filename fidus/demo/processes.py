@@ -34,7 +34,6 @@ class Processes:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.running: list[Running] = []
 
     def start(self, name: str, *arguments: str) -> Running:
@@ -42,6 +41,7 @@ class Processes:
 
         Raises OSError, naming the log, when it ends or stays silent for a minute.
         """
+        self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         with log.open("ab") as sink:
             process = subprocess.Popen(

@@ -1,0 +1,319 @@
+"""The only place that wires the parts together. Nothing is opened before `Hub.open`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from adapters._lib.xml import require_one_libxml2
+from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
+from audit.head import read_head
+from audit.keys import DirectoryKeyStore
+from audit.reader import Reader
+from audit.recorder import Recorder
+from audit.tiles import Publisher
+from audit.writer import SqliteLog
+from fidus.adapter import Adapter
+from fidus.api.hub import Health
+from fidus.changes import Approvers, Changes
+from fidus.errors import (
+    AuditUnavailable,
+    ConfigurationFault,
+    ConfigurationInvalid,
+    FidusError,
+    IdentityReason,
+)
+from fidus.exchange import Consulted, Exchange
+from fidus.hubkeys import signing_key
+from fidus.inforce import InForce, Stored
+from fidus.interrupted import Interrupter
+from fidus.issuers import Issuers
+from fidus.lease import Lease
+from fidus.logs import ProcessLog
+from fidus.metrics import Metrics
+from fidus.model import Caller, Catalogue, Channel, TraceIds
+from fidus.policy import brussels_day
+from fidus.receipts import Receipts
+from fidus.refusals import Refusals, reason_of
+from fidus.services import load_services
+from fidus.settings import DEMONSTRATION, Settings, SourceSettings
+from fidus.store import APPLIERS, PART, catalogue, consultations, leases
+from fidus.store.engine import StoreLock
+
+ROOT = Path(__file__).parent.parent
+HEALTH_TRUSTED_FOR_S = 1.0
+
+
+def utc_now() -> datetime:
+    """The clock of a real hub."""
+    return datetime.now(UTC)
+
+
+class Hub:
+    """One hub process: all parts, open between `open` and `close`. What the REST interface sees of it is
+    `fidus.api.hub.HubProtocol`."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+        self.settings = settings
+        self.now = clock
+        self.trouble = ProcessLog()
+        self.metrics = Metrics()
+        self.failed_because: str | None = None
+        self.on_failure: Callable[[], object] = lambda: None
+        self._health: tuple[float, Health] = (0.0, Health.DOWN)
+
+    async def open(self) -> None:
+        """Take the store, check that the log is whole, take over what is in force, end what a former
+        process left open. Raises ConfigurationInvalid, AuditUnavailable."""
+        require_one_libxml2()
+        settings = self.settings
+        self.issuers = _issuers(settings)
+        self.services = load_services(ROOT / "adapters")
+        self.lock = StoreLock.take(settings.home)
+        key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=self._is_new())
+        self.verifier = key.verifier
+        self.log_directory = settings.path(settings.log.directory)
+        self.log_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.log = SqliteLog.open(
+            self.database,
+            key,
+            APPLIERS,
+            fatal=self._fail,
+            published=self.log_directory,
+            parts=(PART,),
+            create=True,
+        )
+        self.reader = Reader(self.database)
+        self.publisher = Publisher(self.log_directory, self.reader)
+        keystore = DirectoryKeyStore(settings.path(settings.log.keys))
+        self.recorder = await Recorder.open(self.log, self.reader, keystore, self.now)
+        await self._wire()
+
+    async def _wire(self) -> None:
+        settings, log, recorder = self.settings, self.log, self.recorder
+        self.in_force = InForce(self._stored, self.services)
+        await self.in_force.reload()
+        self.adapters = _adapters(settings)
+        self.lease = Lease(log)
+        await self.lease.take()
+        await self.lease.bury(self._former_leases())
+        self.interrupter = Interrupter(log, recorder, self._opened, self._intent, self.now)
+        await self.interrupter.sweep(lambda lease: lease != self.lease.id)
+        self.refusals = Refusals(log, recorder, self.now)
+        approvers = Approvers(
+            settings.catalogue.approvers, settings.catalogue.approvals_needed, settings.log.origin
+        )
+        self.changes = Changes(self.in_force, log, recorder, approvers, self.now)
+        self.receipts = Receipts(log, self.reader, recorder)
+        self.exchange = Exchange(
+            in_force=lambda: self.in_force.catalogue,
+            reload=self.in_force.reload,
+            adapters=self.adapters,
+            log=log,
+            recorder=recorder,
+            lease=self.lease,
+            refusals=self.refusals,
+            interrupter=self.interrupter,
+            trouble=self.trouble,
+            clock=self.now,
+            synthetic=settings.demonstration,
+        )
+
+    async def close(self) -> None:
+        """Write what is counted, give back the lease, publish the log to its end, let go of everything."""
+        for adapter in self.adapters.values():
+            await adapter.close()
+        try:
+            await self.refusals.flush()
+            await self.lease.end()
+        except AuditUnavailable as error:
+            self.trouble.duty("close", error)
+        await self.log.close()
+        try:
+            await asyncio.to_thread(self.publisher.publish)
+        except (FidusError, OSError) as error:
+            self.trouble.duty("publish", error)
+        self.reader.close()
+        self.lock.release()
+
+    @property
+    def database(self) -> Path:
+        """The store's one file."""
+        return self.settings.home / "fidus.db"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is in force."""
+        return self.in_force.catalogue
+
+    async def consult(
+        self, caller: Caller, flow_id: str, body: bytes | FidusError, traces: TraceIds
+    ) -> Consulted:
+        """See `HubProtocol.consult`."""
+        begun = time.perf_counter()
+        end = "internalServerError"
+        try:
+            consulted = await self.exchange.consult(caller, flow_id, body, Channel.API, traces)
+            end = "answered"
+            return consulted
+        except AuditUnavailable:
+            end = "serviceUnavailable"
+            raise
+        except FidusError as error:
+            end = reason_of(error)
+            raise
+        finally:
+            flow = self.catalogue.flows.get(flow_id)
+            if flow is not None:
+                self.metrics.consulted(flow.id, flow.service, end, time.perf_counter() - begun)
+
+    async def receipt(self, caller: Caller, consultation_id: str, _traces: TraceIds) -> Mapping[str, Any]:
+        """See `HubProtocol.receipt`."""
+        return await self.receipts.receipt(caller, consultation_id)
+
+    async def used_today(self, flow_id: str) -> int:
+        """See `HubProtocol.used_today`."""
+        day = brussels_day(self.now()).isoformat()
+        return await asyncio.to_thread(self.reader.counter, f"day:{flow_id}:{day}")
+
+    async def health(self) -> Health:
+        """See `HubProtocol.health`. Trusted for a second."""
+        asked, known = self._health
+        if time.monotonic() - asked > HEALTH_TRUSTED_FOR_S:
+            known = Health.UP if await self._can_write() else Health.DOWN
+            self._health = (time.monotonic(), known)
+        return known
+
+    async def state(self) -> Mapping[str, Any]:
+        """Health in detail, for the operator: live, ready, each source, the log."""
+        states = await asyncio.gather(*(_reachable(adapter) for adapter in self.adapters.values()))
+        ready = await self._can_write()
+        log = self.log.stopped_because or self.log.failed_because or ("writable" if ready else "not readable")
+        return {
+            "live": True,
+            "ready": ready,
+            "log": log,
+            "epoch": self.catalogue.epoch,
+            "flows": len(self.catalogue.flows),
+            "sources": dict(zip(self.adapters, states, strict=True)),
+        }
+
+    def stranger(self, reason: IdentityReason | str) -> None:
+        """See `HubProtocol.stranger`."""
+        self.metrics.stranger(str(reason))
+        self.refusals.count(None, str(reason))
+
+    async def refused(
+        self, caller: Caller, error: FidusError, traces: TraceIds, flow_id: str | None = None
+    ) -> FidusError:
+        """See `HubProtocol.refused`."""
+        return await self.exchange.refuse(caller, flow_id or "", error, traces)
+
+    async def publish(self) -> None:
+        """Bring the published files up to the store."""
+        await asyncio.to_thread(self.publisher.publish)
+
+    async def sweep(self) -> None:
+        """End own consultations that could not be ended when they should have been."""
+        await self.interrupter.sweep(lambda _: False)
+
+    def _is_new(self) -> bool:
+        return not self.database.exists() and not (self.settings.path(self.settings.log.directory)).exists()
+
+    def _stored(self) -> Stored:
+        with self.reader.snapshot() as connection:
+            stored = catalogue.load(connection)
+            epoch = read_head(connection).epoch
+        return Stored(epoch, stored.digest, stored.files, frozenset(stored.suspended))
+
+    def _opened(self) -> list[consultations.OpenIntent]:
+        with self.reader.snapshot() as connection:
+            return list(consultations.open_intents(connection, None))
+
+    def _former_leases(self) -> list[str]:
+        """Who holds the store's lock knows that every other process is gone."""
+        with self.reader.snapshot() as connection:
+            return [lease for lease in leases.all_leases(connection) if lease != self.lease.id]
+
+    def _intent(self, consultation: UUID) -> bytes | None:
+        index = self.reader.intent_of(consultation)
+        return None if index is None else self.reader.entry(index)
+
+    async def _can_write(self) -> bool:
+        if self.log.stopped_because is not None or not self.lease.alive():
+            return False
+        try:
+            await asyncio.to_thread(self.reader.head)
+        except AuditUnavailable:
+            return False
+        return self.log.failed_because is None
+
+    def _fail(self, reason: str) -> None:
+        """The log says that this process must end."""
+        self.failed_because = reason
+        self.on_failure()
+
+
+def _issuers(settings: Settings) -> Issuers:
+    file = settings.path(settings.api.client_issuers)
+    try:
+        issuers = Issuers.from_pem(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _invalid(
+            file, f"no certificates of issuers ({type(error).__name__})", "Name a PEM file"
+        ) from None
+    if settings.demonstration and not issuers.are_all_of(DEMONSTRATION):
+        raise _invalid(
+            file,
+            "a demonstration takes synthetic numbers, and these issuers are not a demonstration's",
+            "Leave `demonstration` out of fidus.toml",
+        )
+    return issuers
+
+
+def _adapters(settings: Settings) -> dict[str, Adapter]:
+    """One adapter for each source that has settings, each written out."""
+    makers: Mapping[str, Callable[[SourceSettings], Adapter]] = {
+        "national-register": lambda source: NationalRegister(_national_register(settings, source)),
+    }
+    unknown = settings.sources.keys() - makers.keys()
+    if unknown:
+        file = settings.home / "fidus.toml"
+        raise _invalid(file, f"sources.{min(unknown)}: there is no such source", "Correct the name")
+    return {slug: makers[slug](source) for slug, source in settings.sources.items()}
+
+
+def _national_register(settings: Settings, source: SourceSettings) -> NationalRegisterSettings:
+    optional = (source.client_certificate, source.client_key)
+    certificate, key = (None if path is None else settings.path(path) for path in optional)
+    return NationalRegisterSettings(
+        url=source.url,
+        ca=settings.path(source.ca),
+        signing_certificate=settings.path(source.signing_certificate),
+        signing_key=settings.path(source.signing_key),
+        signers=tuple(settings.path(path) for path in source.signers),
+        customer=source.customer,
+        synthetic=settings.demonstration,
+        legal_context=source.legal_context,
+        client_certificate=certificate,
+        client_key=key,
+        timeout_s=source.timeout_s,
+        at_once=source.at_once,
+    )
+
+
+async def _reachable(adapter: Adapter) -> str:
+    try:
+        await adapter.ping()
+    except FidusError as error:
+        return reason_of(error)
+    return "up"
+
+
+def _invalid(file: Path, problem: str, cure: str) -> ConfigurationInvalid:
+    return ConfigurationInvalid((ConfigurationFault(str(file), 0, problem, cure),))

@@ -1,0 +1,137 @@
+"""`fidus audit …`: verify, export and search the log."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from audit.canonical import b64
+from audit.export import export_entries, export_files
+from audit.files_verify import verify_files
+from audit.note import VerifierKey
+from audit.reader import Reader
+from audit.tilereader import TileReader
+from fidus.cli.homes import DEFAULT_HOME, HomeOption, JsonOption, operate
+from fidus.cli.output import console, print_json, print_table
+from fidus.cli.receipt import vkey_of
+from fidus.hubkeys import signing_key
+from fidus.settings import load_settings
+from fidus.verification import verify_home
+
+app = typer.Typer(help="The log: verify, export, search.", no_args_is_help=True)
+
+
+@app.command("verify")
+def verify(
+    place: Annotated[
+        str | None, typer.Argument(metavar="[DIR|URL]", help="Published files to verify.")
+    ] = None,
+    vkey: Annotated[
+        str | None, typer.Option("--vkey", help="The log's verifier key, or a file with it.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> int:
+    """Verify the log: without argument this home's store and its files, entry by entry; with DIR or URL the
+    published files alone, by the key that --vkey gives."""
+    if place is None:
+        report = verify_home(load_settings(home.resolve()))
+    elif vkey is None:
+        raise typer.BadParameter("files are verified by a key that you trust", param_hint="--vkey")
+    else:
+        key = VerifierKey.parse(vkey_of(vkey))
+        report = verify_files(TileReader.open(place), key)
+    if as_json:
+        print_json(report.as_json())
+    elif report.ok:
+        console.print(f"The log is whole: {report.size} entries, root {b64(report.root)}.")
+    else:
+        for fault in report.faults:
+            where = "" if fault.index is None else f"entry {fault.index}: "
+            console.print(f"[red]no[/]  {where}{fault.what}")
+    return 0 if report.ok else 1
+
+
+@app.command("export")
+def export(
+    target: Annotated[
+        Path | None, typer.Argument(help="A new folder for a copy of the published files.")
+    ] = None,
+    since: Annotated[int, typer.Option("--from", help="First entry, with --ndjson.", min=0)] = 0,
+    until: Annotated[int | None, typer.Option("--to", help="Entry after the last, with --ndjson.")] = None,
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="Print entries, one a line.")] = False,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Give the log away for checking: identifiers stay sealed."""
+    settings = load_settings(home.resolve())
+    if ndjson:
+        reader = Reader(settings.home / "fidus.db")
+        stop = reader.head().size if until is None else until
+        export_entries(reader, sys.stdout.buffer, since, stop)
+        return
+    if target is None:
+        raise typer.BadParameter("name a new folder, or say --ndjson", param_hint="TARGET")
+    key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=False)
+    count = export_files(settings.path(settings.log.directory), target, key.vkey)
+    console.print(f"{count} files in {target}.", markup=False)
+
+
+@app.command("search")
+def search(
+    person: Annotated[
+        str | None, typer.Option("--person", help="An SSIN; - reads it from standard input.")
+    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow")] = None,
+    institution: Annotated[str | None, typer.Option("--institution", help="An enterprise number.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="intent, outcome, refusal, …")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="found, absent, refused, …")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="asked, listed or disclosed")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="2026-10-01T00:00:00+02:00")] = None,
+    until: Annotated[str | None, typer.Option("--until")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    cursor: Annotated[int | None, typer.Option("--cursor", help="From a former page: go on there.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Find entries, newest first. The search itself becomes an entry."""
+    arguments: dict[str, Any] = {
+        "identifier": None if person is None else ["person", _typed(person)],
+        "flow": flow,
+        "institution": institution,
+        "kind": kind,
+        "outcome": outcome,
+        "role": role,
+        "since": since,
+        "until": until,
+        "limit": limit,
+        "cursor": cursor,
+    }
+    page = operate(home, "search", arguments)
+    if as_json:
+        print_json(page)
+        return
+    print_table(
+        ("entry", "at", "what", "institution", "flow", "role"),
+        (
+            (
+                str(row["index"]),
+                row["at"],
+                row.get("outcome") or row["kind"],
+                row.get("institution", ""),
+                row.get("flow", ""),
+                ", ".join(row.get("roles", ())),
+            )
+            for row in page["rows"]
+        ),
+        empty="Nothing was found.",
+    )
+    if page["cursor"] is not None:
+        console.print(f"There may be more: --cursor {page['cursor']}")
+
+
+def _typed(person: str) -> str:
+    """A number on the command line stands in the shell's history: standard input is there for that."""
+    return sys.stdin.readline().strip() if person == "-" else person

@@ -1,0 +1,46 @@
+"""`fidus receipt …`: is what an institution holds what it was told?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.note import VerifierKey
+from audit.receipt import verify_receipt
+from fidus.cli.homes import JsonOption
+from fidus.cli.output import console, print_json
+
+app = typer.Typer(help="Receipts: check one, offline.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Receipts: check one, offline."""
+
+
+@app.command("verify")
+def verify(
+    answer: Annotated[Path, typer.Argument(help="The answer, as received.", dir_okay=False)],
+    vkey: Annotated[str, typer.Option("--vkey", help="The log's verifier key, or a file with it.")],
+    request: Annotated[Path | None, typer.Option("--request", help="The body that was sent.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check that this answer, and this request, are what the log holds. Needs no network."""
+    key = VerifierKey.parse(vkey_of(vkey))
+    body = None if request is None else request.read_bytes()
+    report = verify_receipt(json.loads(answer.read_text(encoding="utf-8")), key, body)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        for step in report.steps:
+            console.print(f"{'[green]yes[/]' if step.ok else '[red]no[/] '}  {step.text}")
+    return 0 if report.ok else 1
+
+
+def vkey_of(vkey: str) -> str:
+    """The text of a verifier key, given as such or by a file. Raises OSError."""
+    file = Path(vkey)
+    return file.read_text(encoding="utf-8").strip() if "+" not in vkey or file.is_file() else vkey

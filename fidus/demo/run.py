@@ -1,0 +1,152 @@
+"""A demonstration from start to end: prepare, start, apply, show, invite."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fidus.app import ROOT
+from fidus.cli.client import Client
+from fidus.cli.homes import apply_folder, operate
+from fidus.demo import world
+from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, prepare, write_settings
+from fidus.demo.processes import Processes, Running
+from fidus.demo.show import Scene, Show
+from fidus.hubkeys import signing_key
+from fidus.services import load_services
+
+ANSWERED, REFUSED, CONFIRMED = "municipality-address", "slrb-waiting-list-2024", "slrb-confirm-address"
+
+
+class Demonstration:
+    """One world. `processes.stop` ends all of it."""
+
+    def __init__(self, folder: Path, samples: Path, console: Console) -> None:
+        self._folder = folder
+        self._samples = samples
+        self._console = console
+        self.processes = Processes(folder / "logs")
+        self._services = load_services(ROOT / "adapters")
+
+    def start(self, api_port: int, management_port: int) -> None:
+        """Start everything and write demo.json. Raises OSError, ConfigurationInvalid."""
+        self.home: DemoHome = prepare(self._folder, self._samples)
+        sources = {slug: self._source(slug) for slug in SOURCES}
+        write_settings(
+            self.home,
+            {slug: source.ready["url"] for slug, source in sources.items()},
+            api_port,
+            management_port,
+        )
+        home = str(self._folder)
+        self._hub = self.processes.start(
+            "hub", "fidus", "serve", "--home", home, "--json", "--until-stdin-closes"
+        )
+        apply_folder(self._folder, self.home.flows, [])
+        self.flows = {flow["id"]: flow for flow in operate(self._folder, "flows", {})["flows"]}
+        key = signing_key(self._folder / "log.key", ORIGIN, create=False)
+        self.verifier = key.verifier
+        self.content = world.describe(self.home, self._services, self._hub, sources, self.verifier.vkey)
+        world.write(self._folder, self.content)
+
+    def show(self) -> bool:
+        """Play the scenes; True if each went as it must."""
+        out = self._console
+        out.print()
+        out.print(
+            f"[bold]fidus[/] runs: {len(self.home.members)} institutions, {len(self.flows)} flows, ", end=""
+        )
+        out.print(f"{len(self.processes.running)} processes, one log. Everybody in it is invented.")
+        show = Show(out, self._folder / "show", self.verifier)
+        went = [
+            show.consultation(
+                self._scene(
+                    ANSWERED,
+                    "1 · A question that the law allows",
+                    "The municipality asks where somebody lives. Only the granted fields come back.",
+                )
+            ),
+            show.refusal(
+                self._scene(
+                    REFUSED,
+                    "2 · A question that the law no longer allows",
+                    "The same register, another purpose, whose flow has ended. The source is not asked.",
+                ),
+                403,
+            ),
+            *self._confirmations(show),
+        ]
+        out.print()
+        return all(went)
+
+    def _confirmations(self, show: Show) -> list[bool]:
+        right = self._scene(
+            CONFIRMED,
+            "3 · Is this the address in my file?",
+            "The housing company sends what its applicant wrote. Yes or no comes back, and no data.",
+        )
+        address = {**right.body["confirm"]["address"], "houseNumber": "9999"}
+        wrong = Scene(
+            "4 · And this one?",
+            "Another house number. After five times no, nobody may guess again today.",
+            right.client,
+            right.flow,
+            {**right.body, "confirm": {"address": address}},
+        )
+        return [show.confirmation(right, "yes"), show.confirmation(wrong, "no")]
+
+    def invite(self) -> None:
+        """Links, and lines to try."""
+        out, content = self._console, self.content
+        member = self._member(ANSWERED)
+        body = self._folder / "show" / "body.json"
+        curl = (
+            f"curl --cacert {shlex.quote(content['ca'])} --cert {shlex.quote(str(member.certificate))} "
+            f"--key {shlex.quote(str(member.key))}"
+        )
+        base = f"{content['api']}/fidus/v1"
+        run = shlex.join(content["fidus"])
+        answer = self._folder / "show" / "answer.json"
+        out.rule("[bold]Try it", align="left")
+        lines = {
+            "Ask again": f"{curl} -H 'Content-Type: application/json' -d @{shlex.quote(str(body))} "
+            f"{base}/flows/{ANSWERED}/consult",
+            "What may I ask?": f"{curl} {base}/flows",
+            "Check the receipt": f"{run} receipt verify {shlex.quote(str(answer))} "
+            f"--request {shlex.quote(str(body))} --vkey {shlex.quote(content['audit']['vkey'])}",
+            "Verify the whole log": f"{run} audit verify",
+            "Withdraw a flow": f"{run} flow suspend {ANSWERED} --reason 'to see what happens'",
+            "Whom to ask about": f"{run} world --cases",
+            "Let the source be slow": f'curl -X PUT -d \'{{"kind": "delay", "seconds": 3, "count": 1}}\' '
+            f"{content['sources'][0]['faults']}",
+        }
+        for title, line in lines.items():
+            out.print(f"[dim]# {title}[/]")
+            out.print(line, markup=False, soft_wrap=True)
+        out.print()
+        out.print(
+            f"Contract: {base}/doc   Health: {content['management']}/health   "
+            f"For programs: {self._folder / world.FILE}",
+            markup=False,
+        )
+        out.print("Ctrl-C ends it; started again, it goes on with the same log.")
+
+    def _source(self, slug: str) -> Running:
+        return self.processes.start(slug, "mocks", slug, "--home", str(self._folder), "--until-stdin-closes")
+
+    def _member(self, flow: str) -> Member:
+        number = self.flows[flow]["institution"]
+        return next(member for member in self.home.members if member.number == number)
+
+    def _scene(self, name: str, title: str, says: str) -> Scene:
+        member = self._member(name)
+        client = Client(self.content["api"], Path(self.content["ca"]), member.certificate, member.key)
+        return Scene(title, says, client, self.flows[name], self._body(name))
+
+    def _body(self, name: str) -> Mapping[str, Any]:
+        institutions = self.content["institutions"]
+        return next(flow["body"] for one in institutions for flow in one["flows"] if flow["id"] == name)

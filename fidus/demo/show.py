@@ -1,0 +1,89 @@
+"""What a demonstration shows: one answer from question to verified receipt, one refusal, one confirmation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.syntax import Syntax
+
+from audit.note import VerifierKey
+from audit.receipt import verify_receipt
+from fidus.cli.client import Client, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One question: who asks, under which flow, with which body; `says` tells why, in plain words."""
+
+    title: str
+    says: str
+    client: Client
+    flow: Mapping[str, Any]
+    body: Mapping[str, Any]
+
+
+class Show:
+    """Prints the scenes. Degrades to plain text where there is no terminal."""
+
+    def __init__(self, console: Console, folder: Path, vkey: VerifierKey) -> None:
+        self._console = console
+        self._folder = folder
+        self._vkey = vkey
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+    def consultation(self, scene: Scene) -> bool:
+        """An answer with data, and its receipt opened offline; True if every step of that says yes."""
+        reply = self._play(scene)
+        if reply.status != 200:
+            return False
+        body = json.dumps(scene.body, ensure_ascii=False).encode()
+        report = verify_receipt(reply.body, self._vkey, body)
+        (self._folder / "answer.json").write_text(
+            json.dumps(reply.body, ensure_ascii=False), encoding="utf-8"
+        )
+        (self._folder / "body.json").write_bytes(body)
+        self._console.print("[bold]The receipt[/], opened with the log's public key and nothing else:")
+        for step in report.steps:
+            self._console.print(f"  {'[green]✓[/]' if step.ok else '[red]✗[/]'} {step.text}")
+        self._console.print()
+        return report.ok
+
+    def refusal(self, scene: Scene, status: int) -> bool:
+        """A refusal with its reason; True if it was refused with this status."""
+        return self._play(scene).status == status
+
+    def confirmation(self, scene: Scene, expected: str) -> bool:
+        """A comparison; True if it says what is expected, and no data came along."""
+        reply = self._play(scene)
+        body = reply.body if isinstance(reply.body, dict) else {}
+        return "data" not in body and expected in body.get("confirmed", {}).values()
+
+    def _play(self, scene: Scene) -> Reply:
+        out = self._console
+        out.rule(f"[bold]{scene.title}", align="left")
+        out.print(scene.says)
+        out.print(f"[dim]flow[/] {scene.flow['id']}   [dim]purpose[/] {scene.flow['purpose']['en']}")
+        out.print(f"[dim]law[/]  {'; '.join(scene.flow['legalBasis'])}")
+        self._json("asked", scene.body)
+        reply = scene.client.post(
+            f"/flows/{scene.flow['id']}/consult", json.dumps(scene.body, ensure_ascii=False).encode()
+        )
+        shown = reply.body
+        if isinstance(shown, dict) and "receipt" in shown:
+            shown = {**shown, "receipt": "… see below" if "data" in shown else "…"}
+        self._json(f"answered {reply.status}", shown)
+        return reply
+
+    def _json(self, title: str, value: Any) -> None:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        if not self._console.is_terminal:
+            self._console.print(f"{title}:\n{text}", markup=False)
+            return
+        syntax = Syntax(text, "json", theme="ansi_light", background_color="default", word_wrap=True)
+        self._console.print(Panel(syntax, title=title, title_align="left", border_style="dim", expand=False))

@@ -1,0 +1,52 @@
+"""Figures for the operator, in the Prometheus text format. Labels name flows, sources and reasons; nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """One registry per hub; nothing global, so that several hubs may live in one test."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._consultations = Counter(
+            "fidus_consultations",
+            "Consultations by flow and how they ended (an outcome, or the reason of the refusal)",
+            ("flow", "end"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "fidus_consultation_seconds",
+            "From the parsed request to the answer, log and source included",
+            ("service",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._strangers = Counter(
+            "fidus_strangers",
+            "Peers that are no institution, by reason; handshakes that failed included",
+            ("reason",),
+            registry=self._registry,
+        )
+
+    def consulted(self, flow: str, service: str, end: str, seconds: float) -> None:
+        """One consultation under a flow in force ended so."""
+        self._consultations.labels(flow, end).inc()
+        self._seconds.labels(service).observe(seconds)
+
+    def stranger(self, reason: str) -> None:
+        """One request or handshake of a peer that is no institution."""
+        self._strangers.labels(reason).inc()
+
+    def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A figure that is read when it is asked for."""
+        Gauge(name, text, registry=self._registry).set_function(value)
+
+    def text(self) -> bytes:
+        """Everything, as text."""
+        return generate_latest(self._registry)

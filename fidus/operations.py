@@ -1,0 +1,113 @@
+"""What an operator can have done, by the hub that runs or by a command that opens the store itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from audit.event import Event, Kind, Sealed
+from audit.search import Criteria, search
+from fidus.app import Hub
+from fidus.control import Operation
+from fidus.model import Subject, SubjectRole, SubjectType
+
+
+def operations(hub: Hub) -> Mapping[str, Operation]:
+    """By name, each with one JSON object in and one out."""
+
+    async def apply(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        files = {path: base64.b64decode(text) for path, text in arguments["files"].items()}
+        applied = await hub.changes.apply(files, arguments["approvals"])
+        return {
+            "digest": applied.digest.hex(),
+            "index": applied.index,
+            "added": list(applied.added),
+            "changed": list(applied.changed),
+            "removed": list(applied.removed),
+        }
+
+    async def suspend(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"index": await hub.changes.suspend(arguments["flow"], arguments["reason"])}
+
+    async def resume(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"index": await hub.changes.resume(arguments["flow"], arguments["reason"])}
+
+    async def flows(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        catalogue = hub.catalogue
+        return {
+            "epoch": catalogue.epoch,
+            "digest": catalogue.digest.hex(),
+            "flows": [
+                {
+                    "id": flow.id,
+                    "institution": flow.institution,
+                    "service": flow.service,
+                    "mode": flow.mode.value,
+                    "fields": list(flow.fields),
+                    "purpose": dict(flow.purpose),
+                    "legalBasis": list(flow.legal_basis),
+                    "channels": sorted(flow.channels),
+                    "validFrom": flow.valid_from.isoformat(),
+                    "validUntil": flow.valid_until.isoformat(),
+                    "suspended": flow.id in catalogue.suspended,
+                    "digest": flow.digest.hex(),
+                }
+                for flow in sorted(catalogue.flows.values(), key=lambda flow: flow.id)
+            ],
+        }
+
+    async def look(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await _search(hub, arguments)
+
+    return {"apply": apply, "suspend": suspend, "resume": resume, "flows": flows, "search": look}
+
+
+async def _search(hub: Hub, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Search, and record that it was done before anything is shown."""
+    criteria = _criteria(arguments)
+    found = await asyncio.to_thread(
+        search,
+        hub.reader,
+        hub.recorder,
+        criteria,
+        limit=int(arguments.get("limit", 100)),
+        cursor=arguments.get("cursor"),
+    )
+    shape = sorted(name for name, value in arguments.items() if value is not None)
+    detail = {"act": "search", "query": shape, "count": len(found.rows)}
+    looked_for = criteria.identifier
+    asked = () if looked_for is None else (Subject(*looked_for, SubjectRole.ASKED),)
+    event = Event(kind=Kind.READ, at=hub.now(), detail=detail, sealed=Sealed(subjects=asked))
+    await hub.log.append(await hub.recorder.record(event, numbered=False))
+    rows = [{name: value for name, value in asdict(row).items() if value is not None} for row in found.rows]
+    return {"rows": rows, "cursor": found.cursor}
+
+
+def _criteria(arguments: Mapping[str, Any]) -> Criteria:
+    """From plain words. Raises ValueError naming the member."""
+    identifier = arguments.get("identifier")
+    return Criteria(
+        identifier=None if identifier is None else (SubjectType(identifier[0]), identifier[1]),
+        role=_optional(SubjectRole, arguments.get("role")),
+        flow=arguments.get("flow"),
+        institution=arguments.get("institution"),
+        kind=_optional(Kind, arguments.get("kind")),
+        outcome=arguments.get("outcome"),
+        since=_optional(_moment, arguments.get("since")),
+        until=_optional(_moment, arguments.get("until")),
+    )
+
+
+def _optional(make: Any, value: Any) -> Any:
+    return None if value is None else make(value)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("since and until need a time zone, such as 2026-10-01T00:00:00+02:00")
+    return moment

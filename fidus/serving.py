@@ -1,0 +1,98 @@
+"""A hub at work: its ports, its socket and its duties, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+
+from aiohttp import web
+
+from fidus.api import build_api, serve_api, server_context
+from fidus.api.serve import Serving as ApiServing
+from fidus.app import Hub
+from fidus.control import SOCKET, serve_control
+from fidus.housekeeping import FLUSH_EVERY_S, PUBLISH_EVERY_S, SWEEP_EVERY_S, Housekeeping
+from fidus.lease import RENEW_EVERY_S
+from fidus.management import serve_management
+from fidus.operations import operations
+
+ADDRESSES = "hub.json"
+
+
+class Serving:
+    """Everything that runs while the hub answers. Made by `start`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.addresses: dict[str, object] = {}
+        self._housekeeping = Housekeeping(hub.trouble)
+        self._api: ApiServing | None = None
+        self._runners: list[web.AppRunner] = []
+
+    @classmethod
+    async def start(cls, hub: Hub, stop: asyncio.Event) -> Serving:
+        """Open the hub and listen. `stop` is set when the hub itself finds that it must end.
+
+        Raises ConfigurationInvalid, AuditUnavailable, or OSError where a port is taken.
+        """
+        hub.trouble.take_over()
+        loop = asyncio.get_running_loop()
+        hub.on_failure = lambda: loop.call_soon_threadsafe(stop.set)
+        await hub.open()
+        serving = cls(hub)
+        try:
+            await serving._listen()
+        except BaseException:
+            await serving.stop()
+            raise
+        return serving
+
+    async def _listen(self) -> None:
+        hub, settings = self.hub, self.hub.settings
+        context = server_context(
+            settings.path(settings.api.certificate),
+            settings.path(settings.api.key),
+            settings.path(settings.api.client_issuers),
+            hub.stranger,
+        )
+        self._api = await serve_api(build_api(hub), context, settings.api.host, settings.api.port)
+        management, port = await serve_management(
+            settings.management.host, settings.management.port, hub.state, hub.metrics
+        )
+        self._runners.append(management)
+        self._runners.append(await serve_control(settings.home, operations(hub)))
+        self._keep_house()
+        self.addresses = {
+            "api": f"https://{settings.api.host}:{self._api.port}",
+            "management": f"http://{settings.management.host}:{port}",
+        }
+        _write_whole(settings.home / ADDRESSES, json.dumps(self.addresses))
+
+    def _keep_house(self) -> None:
+        hub = self.hub
+        self._housekeeping.every(PUBLISH_EVERY_S, "publish", hub.publish)
+        self._housekeeping.every(RENEW_EVERY_S, "renew", hub.lease.renew)
+        self._housekeeping.every(SWEEP_EVERY_S, "sweep", hub.sweep)
+        self._housekeeping.every(FLUSH_EVERY_S, "flush", hub.refusals.flush)
+
+    async def stop(self) -> None:
+        """Take no new call, finish what is under way, close the hub."""
+        home = self.hub.settings.home
+        (home / ADDRESSES).unlink(missing_ok=True)
+        if self._api is not None:
+            await self._api.stop()
+        await self._housekeeping.stop()
+        for runner in self._runners:
+            await runner.cleanup()
+        await self.hub.close()
+        with contextlib.suppress(FileNotFoundError):
+            (home / SOCKET).unlink()
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """So that a reader sees all of it or nothing."""
+    temporary = file.with_name(f".tmp-{file.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
