@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from audit import statements
 from audit.checkpoint import Checkpoint
 from audit.connection import (
+    BUSY_S,
     TROUBLE,
     Identity,
     begin,
@@ -53,13 +54,14 @@ NOT_SYNCED: Final = "A sync of the store failed: what it holds is uncertain unti
 @dataclass(frozen=True, slots=True)
 class Store:
     """What a log is made of. `appliers`: by family. `published`: the folder of the published files.
-    `parts`: all tables of the store."""
+    `parts`: all tables of the store. `busy_s`: how long another's lock on it is waited for."""
 
     path: Path
     key: NoteKey
     appliers: Mapping[str, Applier]
     published: Path | None
     parts: tuple[Part, ...]
+    busy_s: float
 
 
 class SqliteLog:
@@ -107,6 +109,7 @@ class SqliteLog:
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
         queue: int = QUEUE,
         group: int = GROUP,
+        busy_s: float = BUSY_S,
     ) -> SqliteLog:
         """Open the store, and with `create` make it where there is none. Blocks for a moment.
 
@@ -115,7 +118,8 @@ class SqliteLog:
         Raises ConfigurationInvalid if the store is missing, cannot be written, has other tables, or is not
         the whole log that this key signed and `published` tells of.
         """
-        log = cls(Store(path, key, appliers, published, (LOG_PART, *parts)), fatal, today, queue, group)
+        store = Store(path, key, appliers, published, (LOG_PART, *parts), busy_s)
+        log = cls(store, fatal, today, queue, group)
         try:
             log._prepare(create)
         except (LogBroken, *TROUBLE) as error:
@@ -231,7 +235,7 @@ class SqliteLog:
     def _connect(self) -> Connection:
         """A new connection, to the file that stands at the path before and after."""
         before = self._store.path.stat()
-        self._connection = connection = writing_engine(self._store.path).connect()
+        self._connection = connection = writing_engine(self._store.path, busy_s=self._store.busy_s).connect()
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")  # opens the write-ahead log too
         connection.rollback()
         self._file = identity(self._store.path)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,12 +23,15 @@ from audit.keys import DirectoryKeyStore
 from audit.log import RAISE, Appended, Cause, Declined, Record, Tag
 from audit.note import COSIGNER, NoteKey
 from audit.proof import make_proof
+from audit.reader import Reader
 from audit.recorder import Recorder
 from audit.tree import Edge, inclusion_path, leaf_hash
 from audit.writer import SqliteLog
 from fidus.errors import AuditUnavailable
 from fidus.identifiers import check_digits
 from fidus.model import Subject, SubjectRole, SubjectType, TraceIds
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -313,6 +317,31 @@ class LogStore:
     def open(self, appliers: Mapping[str, Applier] | None = None, **options: Any) -> SqliteLog:
         options = {"create": True, "published": self.published, "fatal": self.ended.append, **options}
         return SqliteLog.open(self.path, self.key, appliers or {}, **options)
+
+    def play(self, log: SqliteLog, scene: Callable[[], Awaitable[T]]) -> T:
+        """Run a scene, then close the log."""
+
+        async def run() -> T:
+            try:
+                return await scene()
+            finally:
+                await log.close()
+
+        return asyncio.run(run())
+
+    def fill(self, *units: tuple[Record, ...]) -> None:
+        """Open the log, append these one after the other, close it."""
+        log = self.open()
+
+        async def scene() -> None:
+            for unit in units:
+                assert not isinstance(await log.append(*unit), Declined)
+
+        self.play(log, scene)
+
+    def entries(self) -> list[bytes]:
+        with closing(Reader(self.path)) as reader:
+            return list(reader.entries(0, reader.head().size))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -41,14 +41,10 @@ def row(name: str, operation: str = "add") -> Write:
     return Write("rows", operation, {"name": name})
 
 
-def play(log: SqliteLog, scene: Callable[[], Awaitable[Any]]) -> Any:
-    async def run() -> Any:
-        try:
-            return await scene()
-        finally:
-            await log.close()
-
-    return asyncio.run(run())
+async def index(log: SqliteLog, records: Records) -> int:
+    result = await log.append(records.admin())
+    assert not isinstance(result, Declined)
+    return result[0].index
 
 
 @contextmanager
@@ -69,7 +65,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 def test_a_new_store_is_its_owners_alone(store: LogStore) -> None:
-    play(store.open(), lambda: asyncio.sleep(0))
+    store.play(store.open(), lambda: asyncio.sleep(0))
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
 
 
@@ -77,8 +73,8 @@ def test_a_store_is_only_made_on_request(store: LogStore) -> None:
     with pytest.raises(ConfigurationInvalid, match=r"fidus\.db.*SQLITE_CANTOPEN|ENOENT"):
         store.open(create=False)
     assert not store.path.exists()
-    play(store.open(), lambda: asyncio.sleep(0))
-    play(store.open(create=False), lambda: asyncio.sleep(0))
+    store.play(store.open(), lambda: asyncio.sleep(0))
+    store.play(store.open(create=False), lambda: asyncio.sleep(0))
 
 
 def test_what_a_crash_left_without_tables_is_made_anew(store: LogStore, records: Records) -> None:
@@ -87,16 +83,16 @@ def test_what_a_crash_left_without_tables_is_made_anew(store: LogStore, records:
     with pytest.raises(ConfigurationInvalid, match="part log of the store has version none"):
         store.open(create=False)
     log = store.open()
-    assert play(log, lambda: log.append(records.admin()))[0].index == 0
+    assert store.play(log, lambda: index(log, records)) == 0
 
 
 def test_a_store_with_other_tables_is_refused(store: LogStore) -> None:
-    play(store.open(parts=(PART,)), lambda: asyncio.sleep(0))
+    store.play(store.open(parts=(PART,)), lambda: asyncio.sleep(0))
     with pytest.raises(ConfigurationInvalid, match=r"part rows of the store has version 3, .* needs none"):
         store.open()
     with pytest.raises(ConfigurationInvalid, match=r"part rows of the store has version 3, .* needs 4"):
         store.open(parts=(Part("rows", 4, ROWS.metadata),))
-    play(store.open(parts=(PART,)), lambda: asyncio.sleep(0))
+    store.play(store.open(parts=(PART,)), lambda: asyncio.sleep(0))
 
 
 def test_what_is_no_database_is_refused(store: LogStore) -> None:
@@ -106,7 +102,7 @@ def test_what_is_no_database_is_refused(store: LogStore) -> None:
 
 
 def test_another_key_is_refused(store: LogStore, log_key: NoteKey) -> None:
-    play(store.open(), lambda: asyncio.sleep(0))
+    store.play(store.open(), lambda: asyncio.sleep(0))
     store.key = NoteKey(log_key.name, bytes(32))
     with pytest.raises(ConfigurationInvalid, match="not signed by the key of this log"):
         store.open()
@@ -124,7 +120,7 @@ def test_200_at_once_share_few_commits(
         await asyncio.gather(*tasks)
         assert len(commits) <= 2
 
-    play(log, scene)
+    store.play(log, scene)
     with closing(Reader(store.path)) as reader:
         head = reader.head()
         assert head.size == 200
@@ -148,7 +144,7 @@ def test_a_group_has_a_bound_that_splits_no_unit(
         await asyncio.gather(first, *tasks)
         assert len(commits) == 1 + 4  # 3 · 3 · 9 · 1+2+1
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_an_epoch_raised_within_a_group_declines_later_ones_of_it(
@@ -171,7 +167,7 @@ def test_an_epoch_raised_within_a_group_declines_later_ones_of_it(
         assert (before[0].epoch, raised[0].epoch) == (0, 1)
         assert after == Declined(Cause.EPOCH, "epoch", 1, {})
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_a_group_that_writes_nothing_commits_nothing(
@@ -183,7 +179,7 @@ def test_a_group_that_writes_nothing_commits_nothing(
     async def scene() -> None:
         assert isinstance(await log.append(records.intent(epoch=7)), Declined)
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_too_many_that_wait_are_refused(
@@ -200,7 +196,7 @@ def test_too_many_that_wait_are_refused(
         results = await asyncio.gather(first, *tasks, return_exceptions=True)
         assert [isinstance(result, AuditUnavailable) for result in results] == [False] * 4 + [True] * 2
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_rows_are_applied_in_the_entrys_transaction(store: LogStore, records: Records) -> None:
@@ -211,7 +207,7 @@ def test_rows_are_applied_in_the_entrys_transaction(store: LogStore, records: Re
         assert isinstance(await log.append(records.intent(epoch=0, writes=(row("c"),))), Declined)
         await log.append(Record(None, writes=(row("d"),)))
 
-    play(log, scene)
+    store.play(log, scene)
     with closing(Reader(store.path)) as reader, reader.snapshot() as connection:
         found = {name: place for name, place in connection.execute(ROWS.select())}
     assert found == {"a": "0/0", "b": "0/0", "d": "-1/1"}
@@ -244,7 +240,7 @@ def test_a_bug_in_one_unit_fails_that_unit_alone(
         assert error in str(results[2])
         assert log.failed_because is None
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_error_texts_hide_what_was_written(store: LogStore, records: Records) -> None:
@@ -256,7 +252,7 @@ def test_error_texts_hide_what_was_written(store: LogStore, records: Records) ->
             await log.append(records.admin(writes=(row("a-secret"),)))
         assert "a-secret" not in str(caught.value)
 
-    play(log, scene)
+    store.play(log, scene)
 
 
 def test_a_loop_that_was_closed_breaks_nothing(
@@ -271,7 +267,7 @@ def test_a_loop_that_was_closed_breaks_nothing(
 
     with held(monkeypatch):
         asyncio.run(leave())
-    assert play(log, lambda: log.append(records.admin()))[0].index == 1
+    assert store.play(log, lambda: index(log, records)) == 1
 
 
 def test_counters_of_past_days_are_forgotten(store: LogStore, records: Records) -> None:
@@ -290,7 +286,7 @@ def test_counters_of_past_days_are_forgotten(store: LogStore, records: Records) 
             found.append(list(read[0].facts.values()))
         return found
 
-    assert play(log, scene) == [[1, 1, 1], [1, 1, 1], [0, 0, 1]]
+    assert store.play(log, scene) == [[1, 1, 1], [1, 1, 1], [0, 0, 1]]
 
 
 def test_the_write_ahead_log_stays_small(
@@ -304,7 +300,7 @@ def test_the_write_ahead_log_stays_small(
             await log.append(records.admin("a" * 10_000))
         return (store.folder / "fidus.db-wal").stat().st_size
 
-    assert play(log, scene) < 1_000_000
+    assert store.play(log, scene) < 1_000_000
 
 
 def test_a_store_in_use_by_a_reader_is_written_all_the_same(store: LogStore, records: Records) -> None:
@@ -319,4 +315,4 @@ def test_a_store_in_use_by_a_reader_is_written_all_the_same(store: LogStore, rec
         assert not isinstance(result, Declined)
         return result[0]
 
-    assert play(log, scene).epoch == 1
+    assert store.play(log, scene).epoch == 1
