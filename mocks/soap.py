@@ -73,7 +73,7 @@ def parse(raw: bytes) -> etree._Element:
         raise Refusal("soapenv:Client", "The message has a DOCTYPE, which SOAP forbids")
     if (tree.docinfo.encoding or "UTF-8").upper() != "UTF-8":
         raise Refusal("soapenv:Client", "The message is not in UTF-8")
-    if next(tree.iter(etree.ProcessingInstruction), None) is not None:
+    if tree.xpath("//processing-instruction()"):
         raise Refusal("soapenv:Client", "The message has a processing instruction, which SOAP forbids")
     return root
 
