@@ -45,5 +45,4 @@ def demo(
                 raise OSError(f"{ended.name} has ended by itself; see {folder / 'logs'}")
         return 0
     finally:
-        (folder / world.FILE).unlink(missing_ok=True)
         demonstration.processes.stop()

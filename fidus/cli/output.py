@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+_WIDE = None if sys.stdout.isatty() else 200  # where nobody looks, nothing is cut off
+console = Console(highlight=False, width=_WIDE)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
