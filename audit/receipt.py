@@ -108,7 +108,7 @@ def _form(answer: object) -> tuple[_Held, str]:
     if type(index) is not int or not isinstance(proof, str):
         raise ValueError("The receipt needs `index`, a whole number, and `proof`, a text")
     held = _Held(answer, consultation, index, _nonce(receipt), Inclusion.parse(proof))
-    return held, f"This is an answer of consultation {consultation}, with a receipt."
+    return held, f"This is an answer of consultation {consultation}, with a receipt"
 
 
 def _nonce(receipt: Mapping[str, Any]) -> bytes | None:
@@ -122,7 +122,7 @@ def _nonce(receipt: Mapping[str, Any]) -> bytes | None:
 
 def _signature(held: _Held, key: VerifierKey) -> tuple[Checkpoint, str]:
     checkpoint = open_checkpoint(held.proof.note, key)
-    return checkpoint, f"The log {checkpoint.origin} signed that it held {checkpoint.size} entries."
+    return checkpoint, f"The log {checkpoint.origin} signed that it held {checkpoint.size} entries"
 
 
 def _inclusion(held: _Held, checkpoint: Checkpoint) -> tuple[Mapping[str, Any], str]:
@@ -135,7 +135,7 @@ def _inclusion(held: _Held, checkpoint: Checkpoint) -> tuple[Mapping[str, Any], 
     entry = _json(proof.extra, "The entry")
     if not isinstance(entry, dict):
         raise ValueError("The entry is no JSON object")
-    return entry, f"Entry {proof.index} is one of them: its hash leads to the signed root."
+    return entry, f"Entry {proof.index} is one of them: its hash leads to the signed root"
 
 
 def _consultation(held: _Held, entry: Mapping[str, Any]) -> tuple[None, str]:
@@ -143,12 +143,12 @@ def _consultation(held: _Held, entry: Mapping[str, Any]) -> tuple[None, str]:
         raise ValueError("The entry is not the outcome of a consultation")
     if entry.get("consultation") != held.consultation:
         raise ValueError("The entry is of another consultation than the answer")
-    return None, f"It is the outcome of this consultation, recorded at {entry.get('at')}."
+    return None, f"It is the outcome of this consultation, recorded at {entry.get('at')}"
 
 
 def _outcome(held: _Held, entry: Mapping[str, Any]) -> Step:
     if held.document["outcome"] == entry.get("outcome"):
-        return Step("outcome", True, f"The outcome that was recorded is: {entry.get('outcome')}.")
+        return Step("outcome", True, f"The outcome that was recorded is: {entry.get('outcome')}")
     return Step("outcome", False, "The outcome is not the one that was recorded")
 
 
@@ -163,8 +163,8 @@ def _opened(name: str, held: _Held, entry: Mapping[str, Any], content: Callable[
     except ValueError as error:
         return Step(name, False, str(error))
     if committed != entry[name]:
-        return Step(name, False, f"The {name} is not the one that was recorded: something in it differs")
-    return Step(name, True, f"The {name} is the one that was recorded, to the last character.")
+        return Step(name, False, f"The {name} is not the one that was recorded: something in it was changed")
+    return Step(name, True, f"The {name} is the one that was recorded: nothing in it was changed")
 
 
 def _without_receipt(held: _Held) -> dict[str, Any]:
