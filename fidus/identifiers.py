@@ -1,15 +1,22 @@
-"""Identifiers of persons, enterprises, vehicles and addresses: parsed once at the edge, a proof inside.
+"""Identifiers of persons and enterprises, and dates: parsed once at the edge, a proof inside.
 
-None of these types shows its value by `str` or `repr`: whoever needs it writes `.value`.
+None of these types shows its value by `str` or `repr`: whoever needs it writes `.value`. Errors name the rule
+and never the value.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
 _SSIN = re.compile(r"[0-9]{11}")
+_ENTERPRISE_NUMBER = re.compile(r"[01][0-9]{9}")
+_INCOMPLETE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SEPARATORS = str.maketrans("", "", " .-/")
+
+_ADDED_TO_REAL_MONTHS = (0, 20, 40)  # national; bis, sex not known; bis, sex known
+_ADDED_TO_SYNTHETIC_MONTHS = (60, 80)  # national; bis
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,8 @@ class Ssin:
 
     CC = 97 - (first nine digits mod 97), for births from 2000 with a 2 put in front of the nine (Belgif
     openapi-person-identifier). Bis numbers add 20 or 40 to the month. Synthetic numbers, which no register
-    ever gives, add 60 (bis: 80), so they can never be a real person's.
+    ever gives, add 60 (bis: 80), so they can never be a real person's. Month 0: not known. The day is any two
+    digits: the register counts on with it when a date is not known or its numbers are used up.
     """
 
     value: str = field(repr=False)
@@ -27,19 +35,17 @@ class Ssin:
     def parse(cls, text: str, synthetic: bool) -> Ssin:
         """From 11 digits; blanks, dots, dashes and slashes between them are allowed.
 
-        `synthetic` true takes synthetic numbers only, false takes none of them.
-        Raises ValueError, whose text names the rule and never the value.
+        `synthetic` true takes synthetic numbers only, false takes none of them. Raises ValueError.
         """
         digits = text.translate(_SEPARATORS)
         if not _SSIN.fullmatch(digits):
             raise ValueError("An SSIN has 11 digits")
-        month, day = int(digits[2:4]), int(digits[4:6])
-        base = month % 20 if not synthetic else (month - 60) % 20
-        months_allowed = (range(0, 13), range(20, 33), range(40, 53)) if not synthetic else _SYNTHETIC_MONTHS
-        if not any(month in allowed for allowed in months_allowed):
-            raise ValueError("The month of this SSIN is not one that is given here")
-        if base > 12 or day > 31:
-            raise ValueError("The birth date in this SSIN does not exist")
+        month = int(digits[2:4]) % 20
+        added = int(digits[2:4]) - month
+        if added not in (_ADDED_TO_SYNTHETIC_MONTHS if synthetic else _ADDED_TO_REAL_MONTHS):
+            raise ValueError(f"Only {'synthetic' if synthetic else 'real'} SSINs are taken here")
+        if month > 12:
+            raise ValueError("The month of birth in this SSIN does not exist")
         if int(digits[9:]) not in (check_digits(digits[:9], 1900), check_digits(digits[:9], 2000)):
             raise ValueError("The check digits of this SSIN do not match")
         return cls(digits)
@@ -47,17 +53,14 @@ class Ssin:
     @property
     def is_bis(self) -> bool:
         """True for a bis number: a person who is known but not registered in the National Register."""
-        return not 0 <= int(self.value[2:4]) % 60 <= 12
+        return int(self.value[2:4]) % 60 > 12
 
     def __str__(self) -> str:
         return "Ssin(hidden)"
 
 
-_SYNTHETIC_MONTHS = (range(60, 73), range(80, 93))
-
-
 def check_digits(nine: str, century: int) -> int:
-    """The last two digits for these first nine, 1..97. `century` 1900 or 2000."""
+    """The last two digits of an SSIN with these first nine, 1..97. `century` of birth: 1900 or 2000."""
     return 97 - int(("2" if century == 2000 else "") + nine) % 97
 
 
@@ -66,33 +69,28 @@ class EnterpriseNumber:
     """Enterprise number: 10 digits, first 0 or 1, last two = 97 - (first eight mod 97) (Belgif
     openapi-organization-identifier)."""
 
-    value: str
+    value: str = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> EnterpriseNumber:
-        """From ten digits, dots allowed. Raises ValueError naming the rule, never the value."""
+        """From ten digits; blanks, dots, dashes and slashes between them are allowed. Raises ValueError."""
         digits = text.translate(_SEPARATORS)
-        if not re.fullmatch(r"[01][0-9]{9}", digits):
+        if not _ENTERPRISE_NUMBER.fullmatch(digits):
             raise ValueError("An enterprise number has 10 digits, the first 0 or 1")
         if int(digits[8:]) != 97 - int(digits[:8]) % 97:
             raise ValueError("The check digits of this enterprise number do not match")
         return cls(digits)
 
 
-_INCOMPLETE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-
-
 def parse_incomplete_date(text: str) -> str:
     """`yyyy-mm-dd`, `yyyy-mm-00` or `yyyy-00-00`, unchanged (Belgif openapi-time, IncompleteDate).
 
-    Raises ValueError naming the rule, never the value.
+    Raises ValueError.
     """
-    from datetime import date
-
-    match = _INCOMPLETE_DATE.fullmatch(text)
-    if match is None:
+    found = _INCOMPLETE_DATE.fullmatch(text)
+    if found is None:
         raise ValueError("A date reads yyyy-mm-dd, with 00 for what is not known")
-    year, month, day = (int(part) for part in match.groups())
+    year, month, day = (int(part) for part in found.groups())
     if month == 0 and day != 0:
         raise ValueError("A date without month has no day")
     try:
