@@ -269,6 +269,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_pair(pki, "hub-sign", rsa.generate_private_key(65537, 2048))
     for name, days in (("second-hub-sign", 1), ("former-hub-sign", -1), ("stranger", 1)):
         write_pair(pki, name, ec.generate_private_key(ec.SECP256R1()), days=days)
+    write_pair(pki, "short", rsa.generate_private_key(65537, 1024))
     with (pki / "hub-sign.crt").open("ab") as known:
         for name in ("second-hub-sign", "former-hub-sign"):
             known.write((pki / f"{name}.crt").read_bytes())

@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from lxml import etree
+
+from mocks.soap import Refusal, open_envelope, parse
+from mocks.wscheck import check
 
 OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
 WSU = f"{OASIS}wssecurity-utility-1.0.xsd"
@@ -203,6 +207,13 @@ def test_another_signer_is_refused(mock: Any, signer: str, text: str) -> None:
     got = mock.ask(mock.people.number("noBox"), signer=mock.home / "pki" / signer, method="EcdsaSha256")
     assert got.text(".//faultcode") == "wsse:FailedAuthentication"
     assert text in got.text(".//faultstring")
+
+
+def test_a_short_key_is_refused_even_if_it_is_known(mock: Any) -> None:
+    certificate = x509.load_pem_x509_certificate((mock.home / "pki" / "short.crt").read_bytes())
+    raw = mock.question(mock.people.number("noBox"), signer=mock.home / "pki" / "short").bytes()
+    with pytest.raises(Refusal, match="The key has less than 2048 bits"):
+        check(open_envelope(parse(raw)), [certificate], datetime.now(UTC))
 
 
 def test_more_may_be_signed_than_must(mock: Any) -> None:
