@@ -1,0 +1,171 @@
+"""Connections: what is no HTTP, headers beyond the limits, too many, and those that never ask."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+
+from fidus.api import build_api, serve_api, server_context, wire
+from fidus.api.serve import Serving
+from fidus.api.wire import Connection
+
+if TYPE_CHECKING:
+    from tests.fidus.api.conftest import World
+
+
+@contextlib.contextmanager
+def opened(world: World, address: tuple[str, int] | None = None) -> Iterator[ssl.SSLSocket]:
+    with (
+        socket.create_connection(address or world.address, timeout=10) as raw,
+        world.tls().wrap_socket(raw, server_hostname="127.0.0.1") as connection,
+    ):
+        yield connection
+
+
+def said(connection: ssl.SSLSocket) -> bytes:
+    """Everything until the server closes, however it does."""
+    read = b""
+    with contextlib.suppress(ConnectionResetError, ssl.SSLError):
+        while chunk := connection.recv(65_536):
+            read += chunk
+    return read
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HELO fidus\r\n\r\n",
+        b"GET /fidus/v1/flows HTTP/9.9\r\n\r\n",
+        b"GET /fidus/v1/flows?ssin=62691699717 HTTP/1.1\r\nNo colon 62691699717\r\n\r\n",
+        b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 10_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 100 + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"\x00\x01\x02\x03\r\n\r\n",
+    ],
+    ids=[
+        "smtp",
+        "version",
+        "no-colon",
+        "long-path",
+        "long-header",
+        "many-headers",
+        "two-lengths",
+        "two-framings",
+        "binary",
+    ],
+)
+def test_what_is_no_http_is_a_problem_and_ends_the_connection(world: World, sent: bytes) -> None:
+    with opened(world) as connection:
+        connection.sendall(sent)
+        head, _, body = said(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 400"), "no version was agreed on"
+    assert b"Content-Type: application/problem+json" in head
+    assert b"Cache-Control: no-store" in head
+    members = json.loads(body)
+    assert members["type"] == "urn:problem-type:belgif:badRequest"
+    assert members["issues"][0]["in"] == "header"
+    assert b"62691699717" not in body
+    assert world.hub.trouble.bugs == []
+
+
+def test_an_upgrade_is_not_taken(world: World) -> None:
+    """Neither WebSocket nor HTTP/2 in clear: the request is answered as if nobody had asked for it."""
+    reply = world.ask(
+        "/flows", headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    )
+    assert reply.status == 200
+
+
+@pytest.mark.slow
+def test_who_never_ends_its_headers_is_cut_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LIMITS", {**wire.LIMITS, "keepalive_timeout": 0.5})
+    begun = time.monotonic()
+    with opened(world) as connection:
+        connection.sendall(b"GET /fidus/v1/health HTTP/1.1\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(50):
+                connection.sendall(b"A: b\r\n")
+                time.sleep(0.05)
+        assert said(connection) == b""
+    assert time.monotonic() - begun < 5
+
+
+def test_connections_beyond_the_bound_are_closed(world: World) -> None:
+    context = server_context(*world.authority.issue("few").files, world.authority.file, world.failed.append)
+
+    async def start() -> Serving:
+        return await serve_api(build_api(world.hub), context, "127.0.0.1", 0, most=2)
+
+    serving: Serving = world.background.run(start())
+    address = (serving.host, serving.port)
+    request = b"GET /fidus/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    try:
+        with opened(world, address) as one, opened(world, address) as two:
+            for connection in (one, two):
+                connection.sendall(request)
+                assert connection.recv(12) == b"HTTP/1.1 200"
+            with opened(world, address) as third:
+                with contextlib.suppress(OSError):
+                    third.sendall(request)
+                assert said(third) == b""
+    finally:
+        world.background.run(serving.stop())
+
+
+class Sent:
+    """A request of which the answer has begun, or not."""
+
+    class writer:  # noqa: N801 - stands for an attribute
+        output_size = 0
+
+
+def made(world: World) -> Connection:
+    """A connection that is not made yet, of a server without requests."""
+
+    async def nothing(_: web.BaseRequest) -> web.StreamResponse:
+        raise AssertionError
+
+    async def make() -> Connection:
+        return Connection(web.Server(nothing), world.background.loop, world.hub.trouble)
+
+    connection: Connection = world.background.run(make())
+    return connection
+
+
+def test_a_failure_of_the_server_itself_is_a_problem(world: World) -> None:
+    request: Any = Sent()
+    response: Any = made(world).handle_error(request, 500, RuntimeError("62691699717"), "62691699717")
+    assert response.status == 500
+    assert json.loads(response.body)["type"] == "urn:problem-type:belgif:internalServerError"
+    assert b"62691699717" not in response.body
+    assert [type(bug) for bug in world.hub.trouble.bugs] == [RuntimeError]
+
+
+def test_a_late_handler_is_a_problem_without_bug(world: World) -> None:
+    request: Any = Sent()
+    assert made(world).handle_error(request, 504).status == 500
+    assert world.hub.trouble.bugs == []
+
+
+def test_an_answer_that_has_begun_is_not_begun_again(world: World) -> None:
+    request: Any = Sent()
+    request.writer = type("Writer", (), {"output_size": 1})
+    with pytest.raises(ConnectionError):
+        made(world).handle_error(request, 500)
+
+
+def test_what_the_server_would_log_is_told_by_class(world: World) -> None:
+    connection = made(world)
+    connection.log_exception("62691699717", exc_info=KeyError("62691699717"))
+    connection.log_exception("62691699717")
+    assert [type(bug) for bug in world.hub.trouble.bugs] == [KeyError]
