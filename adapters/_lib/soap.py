@@ -16,7 +16,6 @@ from fidus.errors import (
     ConfigurationFault,
     ConfigurationInvalid,
     SourceAnswerInvalid,
-    SourceError,
     SourceFault,
     SourceUnavailable,
 )
@@ -54,8 +53,8 @@ class SoapClient:
     async def post(self, envelope: bytes) -> bytes:
         """Send an envelope and give the body of the answer, at most MAX_BYTES. No deadline of its own.
 
-        Raises SourceUnavailable: refused, reset, not the right certificate, 429 or 503. SourceFault: any
-        other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP.
+        Raises SourceUnavailable: refused, cut before an answer began, not the right certificate, 429 or 503.
+        SourceFault: any other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP.
         """
         try:
             async with self._open().post(
@@ -63,8 +62,8 @@ class SoapClient:
             ) as response:
                 self._check_status(response.status)
                 return await self._read(response)
-        except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
-            raise self._broken_off(error) from None
+        except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
+            raise SourceAnswerInvalid(self._source, "the answer broke off or is not HTTP") from None
         except (aiohttp.ClientError, OSError) as error:
             raise SourceUnavailable(self._source, _why_unreachable(error)) from None
 
@@ -113,15 +112,9 @@ class SoapClient:
                 raise SourceAnswerInvalid(self._source, "the answer is larger than is taken")
         return bytes(held)
 
-    def _broken_off(self, error: aiohttp.ClientError) -> SourceError:
-        """A connection that was reset is trouble of the network; an answer that just ends is a wrong answer."""
-        if isinstance(error.__cause__, ConnectionResetError):
-            return SourceUnavailable(self._source, "the connection was cut")
-        return SourceAnswerInvalid(self._source, "the answer broke off or is not HTTP")
-
 
 def is_fault(raw: bytes) -> bool:
-    """True for a SOAP fault, signed or not. Nothing of it may be read: it only says that there is no answer."""
+    """True for a SOAP fault, signed or not. It says that there is no answer; nothing more is read of it."""
     if b"Fault" not in raw:  # names cannot be written otherwise in UTF-8
         return False
     try:

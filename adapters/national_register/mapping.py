@@ -160,7 +160,7 @@ def _is_withheld(file: etree._Element, today: str) -> bool:
 
 def _of_today(file: etree._Element, places: Places, as_of: date) -> Answer:
     """Whoever left, died or was struck off has no address today."""
-    residence = _residence(file, None)
+    residence = _residence(file)
     stays = [stay for stay in _stays(file) if stay.until is None]
     if not stays or residence is None or _code(residence) in _NO_MUNICIPALITY:
         return Absent(Why.NOTHING_IN_PERIOD, as_of)
@@ -190,17 +190,16 @@ def _stays(file: etree._Element) -> Iterator[_Span]:
     return _spans(file, "rn:LegalMainAddresses/rn:LegalMainAddress")
 
 
-def _residence(file: etree._Element, stay: _Span | None) -> etree._Element | None:
-    """IT 001 for an address: today's, or the one that held when the address began."""
-    held = [
-        span
-        for span in _spans(file, "rn:FileOwner/rn:Residences")
-        if (stay is None or stay.until is None and span.until is None)
-        or stay.until is not None
-        and span.since <= _latest(stay.since)
-        and span.since < stay.until
-    ]
-    return max(held, key=lambda span: span.since).node if held else None
+def _residence(file: etree._Element, stay: _Span | None = None) -> etree._Element | None:
+    """IT 001: the one of today for today's address (a merger changes it without a move), else the one that
+    held when the address began."""
+    residences = _spans(file, "rn:FileOwner/rn:Residences")
+    if stay is None or stay.until is None:
+        held = [one for one in residences if one.until is None]
+    else:
+        begun, ended = _latest(stay.since), stay.until
+        held = [one for one in residences if one.since <= begun and one.since < ended]
+    return max(held, key=lambda one: one.since).node if held else None
 
 
 def _spans(file: etree._Element, path: str) -> Iterator[_Span]:
@@ -229,6 +228,8 @@ def _address(stay: _Span, residence: etree._Element | None, places: Places) -> d
         "since": stay.since,
         "until": stay.until,
     }
+    if not (written["street"] and written["houseNumber"] and written["postalCode"]):
+        raise NotAsAgreed("an address of the file lacks its street, number or postal code")
     return {name: value for name, value in written.items() if value}
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters._lib import xml
-from adapters._lib.xml import XmlRefused, canonical, require_one_libxml2, parse, run_in_thread, text_of
+from adapters._lib.xml import XmlRefused, canonical, parse, require_one_libxml2, run_in_thread, text_of
 from fidus.errors import ConfigurationInvalid
 
 
