@@ -21,9 +21,10 @@ from fidus.comparable import FORMS
 from fidus.errors import Issue, IssueType, RequestInvalid
 from fidus.identifiers import Ssin
 from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service, Subject, SubjectRole
+from fidus.policy import granted_groups
 from fidus.request_forms import KINDS, context_form, group_form, plain_text, query_form, some_of, whole_form
 
-__all__ = ["KINDS", "confirm_schema", "confirmable", "parse", "query_schema"]
+__all__ = ["KINDS", "confirm_schema", "parse", "query_schema"]
 
 _SENTENCES: Mapping[str, tuple[IssueType, str]] = {
     "missing": (IssueType.REQUIRED_INPUT, "This member is required: send it"),
@@ -57,18 +58,6 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
     raise RequestInvalid(issues, subjects=subjects, asked=asked, body=body)
 
 
-def confirmable(flow: Flow, service: Service) -> tuple[str, ...]:
-    """The groups whose values this flow may compare: those of which it grants every comparable member."""
-    if flow.mode is not Mode.CONFIRM:
-        return ()
-    granted = set(flow.fields)
-    return tuple(
-        group
-        for group, members in service.confirmable.items()
-        if granted.issuperset(f"{group}.{member}" for member in members)
-    )
-
-
 def query_schema(service: Service) -> dict[str, Any]:
     """JSON Schema of `query`: belongs to the service, the same for every flow."""
     return _schema(query_form(service.members))
@@ -95,7 +84,7 @@ def _shape(flow: Flow, service: Service) -> _Shape:
 
 
 def _groups(flow: Flow, service: Service) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((group, tuple(service.confirmable[group])) for group in confirmable(flow, service))
+    return tuple((group, tuple(service.confirmable[group])) for group in granted_groups(flow, service))
 
 
 @lru_cache(maxsize=4096)
