@@ -63,6 +63,7 @@ class Serving:
         )
         self._runners.append(management)
         self._runners.append(await serve_control(settings.home, operations(hub)))
+        await hub.publish()
         self._keep_house()
         self.addresses = {
             "api": f"https://{settings.api.host}:{self._api.port}",

@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
-from audit.files_verify import Report
+import asyncio
+from datetime import UTC, datetime
+
+from audit.files_verify import Report, verify_files
+from audit.keys import DirectoryKeyStore
+from audit.log import Appended, Declined, Record
+from audit.reader import Reader
+from audit.recorder import Recorder
+from audit.store_verify import verify_store
+from audit.tilereader import TileReader
+from fidus.errors import AuditUnavailable
+from fidus.hubkeys import signing_key
 from fidus.settings import Settings
 
 
+class _NoLog:
+    """Whoever verifies changes nothing."""
+
+    async def append(self, *_: Record) -> tuple[Appended, ...] | Declined:
+        raise AuditUnavailable("a verification writes nothing")
+
+    async def prove(self, _: int) -> str:
+        raise AuditUnavailable("a verification proves nothing")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
 def verify_home(settings: Settings) -> Report:
-    raise NotImplementedError
+    """Check this home's store whole, then its published files. Works beside a running hub.
+
+    Raises ConfigurationInvalid without the log's key, AuditUnavailable or OSError where the store or the
+    keys cannot be read.
+    """
+    home, published = settings.home, settings.path(settings.log.directory)
+    key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=False).verifier
+    reader = Reader(home / "fidus.db")
+    try:
+        store = verify_store(
+            reader, key, published=published, expected_tags=_recorder(settings, reader).expected_tags
+        )
+    finally:
+        reader.close()
+    if not (published / "checkpoint").exists():
+        return store
+    return Report(
+        store.size, store.root, store.faults + verify_files(TileReader.open(str(published)), key).faults
+    )
+
+
+def _recorder(settings: Settings, reader: Reader) -> Recorder:
+    keystore = DirectoryKeyStore(settings.path(settings.log.keys))
+    return asyncio.run(Recorder.open(_NoLog(), reader, keystore, lambda: datetime.now(UTC)))
