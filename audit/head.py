@@ -64,6 +64,20 @@ def note_at(connection: Connection, size: int) -> str | None:
     return connection.execute(_NOTE_AT.where(CHECKPOINTS.c.size == size)).scalar_one_or_none()
 
 
+def published_checkpoint(folder: Path, key: VerifierKey) -> Checkpoint | None:
+    """The checkpoint in a folder of published files, None where none was published yet.
+
+    Raises LogBroken if it is not signed by this key, OSError if it cannot be read.
+    """
+    try:
+        note = (folder / "checkpoint").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise LogBroken("The published checkpoint is no text") from None
+    return _opened(note, key, "published")
+
+
 def check_trust(
     connection: Connection,
     head: Head,
@@ -83,7 +97,7 @@ def check_trust(
         raise LogBroken("The signed root of the store is not the root of its entries")
     if released is not None:
         _check_prefix(connection, key, released, "acknowledged")
-    told = None if published is None else _published(published, key)
+    told = None if published is None else published_checkpoint(published, key)
     if told is not None:
         _check_prefix(connection, key, told, "published")
 
@@ -99,16 +113,6 @@ def _check_prefix(connection: Connection, key: VerifierKey, told: Checkpoint, ho
         raise LogBroken(
             f"The store has another root at {told.size} entries than was {how}. Put back the right store"
         )
-
-
-def _published(folder: Path, key: VerifierKey) -> Checkpoint | None:
-    try:
-        note = (folder / "checkpoint").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError:
-        raise LogBroken("The published checkpoint is no text") from None
-    return _opened(note, key, "published")
 
 
 def _opened(note: str, key: VerifierKey, which: str) -> Checkpoint:
