@@ -19,6 +19,7 @@ _ORDINAL = re.compile(r"[\s/-]*(bis|ter|quater|quinquies)(?![a-z])")
 _BOX_WORD = re.compile(r"[\s,;/-]*(?:boite|bte|bus|box|bt)(?![a-z])[\s.:°]*(?=[a-z0-9])")
 _B_AND_NUMBER = re.compile(r"[\s,]*b[\s.]*([0-9]+)\s*$")
 _LETTER = re.compile(r"[\s-]*([a-z]{1,2})(?![a-z])")
+_BOX_PREFIX = re.compile(r"(?:(?:boite|bte|bus|box|bt)(?![a-z])|b(?=[\s.:]*[0-9]))[\s.:°]*(?=[a-z0-9])")
 _MARK = re.compile(r"\s*[/.-]\s*")
 _BOX = re.compile(r"[a-z0-9]+(?:[\s./-]+[a-z0-9]+)*")
 _BOX_PARTS = re.compile(r"[0-9]+|[a-z]+")
@@ -44,7 +45,7 @@ def same_door(asked: tuple[str, str], registered: tuple[str, str]) -> Verdict:
     - 12A, 12 a and 12-A are one number; 12, 12A and 12bis are three.
     - A range holds the numbers of its side of the street: 22-26 holds 24, not 23. Asked for 24 where 22-26 is
       registered, or for 22-26 where 24 is: yes.
-    - A box may stand in the number (12/3, 12 bte 3, 12 bus 3, 12 b3); 0003 is 3; zeros only are none.
+    - A box may stand in the number (12/3, 12 bte 3, 12 bus 3, 12 b3). 0003 and b 3 are 3, zeros are none.
     - Asked without a box, the house is enough: yes. Asked with a box that the register has not: unknown, as
       it confirms less than was asked. Both have one: they must be equal.
     - Where a second reading of either would be exactly the other (12A as box A of 12): unknown, not no.
@@ -80,11 +81,10 @@ def _same(asked: Door, registered: Door) -> Verdict:
 
 def _readings(number: str, box: str, widest: int) -> Iterator[Door]:
     """The ways to read both, the likeliest first; none where they name two different boxes."""
-    boxes = list(_boxes(fold(box)))
+    given = _box(fold(box))
     for door in _doors(fold(number), widest):
-        for given in boxes:
-            if not (door.box and given) or door.box == given:
-                yield replace(door, box=door.box or given)
+        if not (door.box and given) or door.box == given:
+            yield replace(door, box=door.box or given)
 
 
 def _doors(text: str, widest: int) -> Iterator[Door]:
@@ -113,10 +113,8 @@ def _suffixes(door: Door, rest: str) -> Iterator[Door]:
     elif _BOX_WORD.match(rest):
         yield from _box_behind(door, rest)
     elif found := _B_AND_NUMBER.match(rest):
-        number = _box(found[1])
-        yield replace(door, box=number)
-        yield replace(door, suffix="b", box=number)
-        yield replace(door, box=("b", *number))
+        yield replace(door, box=_box(found[1]))
+        yield replace(door, suffix="b", box=_box(found[1]))
     elif found := _LETTER.match(rest):
         yield from _box_behind(replace(door, suffix=found[1]), rest[found.end() :])
         yield from _box_text(door, rest.lstrip(" -"))
@@ -145,16 +143,7 @@ def _box_text(door: Door, text: str) -> Iterator[Door]:
     yield replace(door, box=_box(text)) if readable else replace(door, whole=False)
 
 
-def _boxes(text: str) -> Iterator[Box]:
-    """A box member by itself: its word is left out; `b3` may be box 3 or a box called b3."""
-    if word := _BOX_WORD.match(text):
-        text = text[word.end() :]
-    box = _box(text)
-    yield box
-    if len(box) == 2 and box[0] == "b":
-        yield box[1:]
-
-
 def _box(text: str) -> Box:
-    parts = tuple(part.lstrip("0") or "0" for part in _BOX_PARTS.findall(text))
+    word = _BOX_PREFIX.match(text)
+    parts = tuple(part.lstrip("0") or "0" for part in _BOX_PARTS.findall(text, word.end() if word else 0))
     return () if set(parts) <= {"0"} else parts
