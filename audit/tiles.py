@@ -63,8 +63,10 @@ class Publisher:
         newest = _parse(note, "The store's")
         old = 0 if published is None else self._require_prefix(_parse(published, "The published"), newest)
         self._require_root(newest, "newest")
-        self._open_directory()
-        self._write(list(places(newest.size, old)))
+        if published is None:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            durable.sync_folder(self._directory.parent)
+        self._write(places(newest.size, old))
         durable.write_file(self._directory / CHECKPOINT, note.encode())
         return newest.size
 
@@ -96,11 +98,6 @@ class Publisher:
                 f"The {which} checkpoint of {checkpoint.size} entries has another root than the store."
                 " Put back the right store"
             )
-
-    def _open_directory(self) -> None:
-        if not self._directory.is_dir():
-            self._directory.mkdir(parents=True)
-            durable.sync_folder(self._directory.parent)
 
     def _write(self, tiles: Iterable[Place]) -> None:
         """Write what is missing, then make all names durable. Files of an earlier try may be there without

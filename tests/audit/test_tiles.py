@@ -95,6 +95,18 @@ def test_the_log_grows_without_any_file_changing(tmp_path: Path, memory_source: 
     assert (tmp_path / "tile/entries/002.p/88").is_file()
 
 
+def test_a_lost_checkpoint_is_put_back_without_touching_the_tiles(
+    tmp_path: Path, memory_source: Source
+) -> None:
+    source = memory_source(300)
+    Publisher(tmp_path, source).publish()
+    before = {path: path.stat().st_ino for path in tmp_path.rglob("tile/*")}
+    (tmp_path / "checkpoint").unlink()
+    assert Publisher(tmp_path, source).publish() == 300
+    assert {path: path.stat().st_ino for path in tmp_path.rglob("tile/*")} == before
+    assert_verifies(tmp_path, source, 300)
+
+
 def test_another_signature_on_the_same_checkpoint_is_published(tmp_path: Path, memory_source: Source) -> None:
     source = memory_source(3)
     Publisher(tmp_path, source).publish()
