@@ -20,6 +20,7 @@ from audit.tree import (
     inclusion_path,
     leaf_hash,
     node_hash,
+    perfect_root,
     root_from_inclusion,
     root_of,
 )
@@ -249,6 +250,17 @@ def test_another_root_never_checks(new: int, data: st.DataObject) -> None:
     if old:
         with pytest.raises(ValueError):
             check_consistency(old, new, naive_root(LEAVES[:old]), leaf_hash(b"another"), path)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 256])
+def test_a_perfect_subtree_has_the_root_of_the_reference(count: int) -> None:
+    assert perfect_root(LEAVES[:count]) == naive_root(LEAVES[:count])
+
+
+@pytest.mark.parametrize("count", [0, 3, 255])
+def test_a_subtree_that_is_not_perfect_has_no_such_root(count: int) -> None:
+    with pytest.raises(ValueError, match="power of two"):
+        perfect_root(LEAVES[:count])
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
