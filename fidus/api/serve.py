@@ -53,8 +53,11 @@ async def _not_yet(_: web.Request) -> None:
 class Serving:
     """A running server. `host` and `port`: where it listens."""
 
-    def __init__(self, runner: web.AppRunner, server: asyncio.Server, running: Running) -> None:
+    def __init__(
+        self, runner: web.AppRunner, manager: web.Server, server: asyncio.Server, running: Running
+    ) -> None:
         self._runner = runner
+        self._manager = manager
         self._server = server
         self._running = running
         self.host, self.port = server.sockets[0].getsockname()[:2]
@@ -62,8 +65,7 @@ class Serving:
     async def stop(self, within_s: float = DRAIN_S) -> None:
         """Take no new connection, let what is under way come to its record and answer, then close."""
         self._server.close()
-        if self._runner.server is not None:
-            self._runner.server.pre_shutdown()
+        self._manager.pre_shutdown()
         await self._running.drain(within_s)
         await self._runner.cleanup()
         await self._running.drain(within_s)  # what came in while the others ended
@@ -91,4 +93,4 @@ async def serve_api(
     except OSError:
         await runner.cleanup()
         raise
-    return Serving(runner, server, application[RUNNING])
+    return Serving(runner, manager, server, application[RUNNING])

@@ -49,8 +49,8 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake is over. There is no renegotiation, so the certificate stays what it is."""
         tls = transport.get_extra_info("ssl_object")
-        if isinstance(tls, ssl.SSLObject):
-            self.certificate = tls.getpeercert(binary_form=True)
+        assert isinstance(tls, ssl.SSLObject)
+        self.certificate = tls.getpeercert(binary_form=True)
         super().connection_made(transport)
         if len(self._server.connections) > self._most:
             self.force_close()
