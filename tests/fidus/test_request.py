@@ -194,26 +194,6 @@ def period(**days: str) -> dict[str, Any]:
             ("SCHEMA_VIOLATION", "context.caseReference"),
             id="case-too-long",
         ),
-        pytest.param(
-            body(context=CONTEXT | {"caseReference": ""}),
-            ("SCHEMA_VIOLATION", "context.caseReference"),
-            id="case-empty",
-        ),
-        pytest.param(
-            body(context=CONTEXT | {"caseReference": " \u00a0"}),
-            ("INVALID_INPUT", "context.caseReference"),
-            id="case-blank",
-        ),
-        pytest.param(
-            body(context=CONTEXT | {"endUser": {"id": "a\u0000b"}}),
-            ("INVALID_INPUT", "context.endUser.id"),
-            id="end-user-with-control-character",
-        ),
-        pytest.param(
-            body(context=CONTEXT | {"endUser": {"id": "a\u202eb"}}),
-            ("INVALID_INPUT", "context.endUser.id"),
-            id="end-user-written-backwards",
-        ),
     ],
 )
 def test_one_fault_is_told_with_type_and_place(sent: object, fault: tuple[str, str]) -> None:

@@ -1,0 +1,52 @@
+"""The kinds of text that a person types into a request."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from fidus.errors import IssueType
+from fidus.request_forms import group_form, plain_text, some_of
+
+FORM = group_form({"text": (plain_text(64), True)})
+
+
+def fault(text: object) -> str:
+    with pytest.raises(ValidationError) as refused:
+        FORM.model_validate({"text": text})
+    [error] = refused.value.errors()
+    return error["type"]
+
+
+@pytest.mark.parametrize("text", ["a", "x" * 64, " a ", "Ελένη", "O'Neill & Cie (12/3)", "😀" * 64])
+def test_plain_text_is_taken_as_it_is(text: str) -> None:
+    assert FORM.model_validate({"text": text}).model_dump() == {"text": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        pytest.param("", IssueType.SCHEMA_VIOLATION, id="empty"),
+        pytest.param("x" * 65, IssueType.SCHEMA_VIOLATION, id="too-long"),
+        pytest.param(" \u00a0\u3000", IssueType.INVALID_INPUT, id="blanks"),
+        pytest.param("a\u0000b", IssueType.INVALID_INPUT, id="nul"),
+        pytest.param("a\nb", IssueType.INVALID_INPUT, id="line-break"),
+        pytest.param("a\u2028b", IssueType.INVALID_INPUT, id="line-separator"),
+        pytest.param("a\u202eb", IssueType.INVALID_INPUT, id="written-backwards"),
+        pytest.param("a\u200bb", IssueType.INVALID_INPUT, id="invisible"),
+    ],
+)
+def test_other_text_is_refused(text: str, type_: IssueType) -> None:
+    assert fault(text) == type_.name
+
+
+@pytest.mark.parametrize("value", [1, 1.0, True, None, [], {}])
+def test_nothing_is_turned_into_text(value: object) -> None:
+    assert fault(value) == "string_type"
+
+
+def test_an_optional_member_that_was_not_sent_is_not_there() -> None:
+    form = some_of({"one": FORM, "other": FORM})
+    assert form.model_validate({"one": {"text": "a"}}).model_dump(exclude_unset=True) == {
+        "one": {"text": "a"}
+    }
