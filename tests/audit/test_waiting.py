@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from audit.log import Appended, Record
+from audit.waiting import Result, Unit, Waiting, settle
+
+RECORD = Record(None)
+TOLD = (Appended(0, None, b"", 0, {}),)
+
+
+def unit(loop: asyncio.AbstractEventLoop, size: int = 1) -> Unit:
+    return Unit((RECORD,) * size, loop, loop.create_future())
+
+
+def test_it_takes_in_no_more_than_its_bound() -> None:
+    async def scene() -> None:
+        loop, waiting = asyncio.get_running_loop(), Waiting(2)
+        assert [waiting.add(unit(loop)) for _ in range(3)] == [True, True, False]
+        assert len(waiting.take(100)) == 2
+        assert waiting.add(unit(loop))
+
+    asyncio.run(scene())
+
+
+def test_it_gives_whole_units_up_to_a_number_of_records() -> None:
+    async def scene() -> None:
+        loop, waiting = asyncio.get_running_loop(), Waiting(100)
+        for size in (3, 1, 2, 7, 1):
+            waiting.add(unit(loop, size))
+        taken = [[len(one.records) for one in waiting.take(5)] for _ in range(4)]
+        assert taken == [[3, 1], [2], [7], [1]]
+
+    asyncio.run(scene())
+
+
+def test_once_closed_it_gives_what_is_left_and_then_nothing() -> None:
+    async def scene() -> None:
+        loop, waiting = asyncio.get_running_loop(), Waiting(100)
+        waiting.add(unit(loop))
+        waiting.close()
+        assert not waiting.add(unit(loop))
+        assert len(waiting.take(5)) == 1
+        assert waiting.take(5) == []
+
+    asyncio.run(scene())
+
+
+def test_who_takes_waits_for_the_first() -> None:
+    async def scene() -> None:
+        waiting, taken = Waiting(100), list[int]()
+        thread = threading.Thread(target=lambda: taken.append(len(waiting.take(5))))
+        thread.start()
+        await asyncio.sleep(0.01)
+        assert taken == []
+        waiting.add(unit(asyncio.get_running_loop()))
+        await asyncio.to_thread(thread.join)
+        assert taken == [1]
+
+    asyncio.run(scene())
+
+
+def test_each_caller_is_told_in_its_own_loop() -> None:
+    left = asyncio.new_event_loop()
+    abandoned = unit(left)
+    left.close()
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        told, failed, cancelled = unit(loop), unit(loop), unit(loop)
+        cancelled.future.cancel()
+        results: list[Result] = [TOLD, ValueError("a bug"), TOLD, TOLD]
+        await asyncio.to_thread(settle, [told, failed, abandoned, cancelled], results)
+        assert await told.future == TOLD
+        assert str(failed.future.exception()) == "a bug"
+
+    asyncio.run(scene())
