@@ -15,6 +15,7 @@ from fidus.api.problems import all_types
 
 FILE: Final = Path(__file__).parent.parent.parent / "contracts" / "fidus" / "openapi.yaml"
 YAML: Final = "application/yaml"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Contract:
         """Raises OSError if there is no such file, ValueError if it is not YAML."""
         text = file.read_bytes()
         try:
-            document = yaml.safe_load(text)
+            document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - either is a safe loader
         except yaml.YAMLError:
             raise ValueError(f"{file.name} is not YAML") from None
         as_json = json.dumps(document, ensure_ascii=False, indent=2).encode()
