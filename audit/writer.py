@@ -220,6 +220,10 @@ class SqliteLog:
         connection.rollback()
         self._begin()
         connection.rollback()
+        # What a former process could not sync may still be read from the system's memory: written anew here,
+        # it is durable before anything is built upon it.
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.rollback()
 
     def _begin(self) -> tuple[Connection, Head]:
         """Lock the store and read its head, never taken from memory. Where it is not the head that this
@@ -264,7 +268,7 @@ class SqliteLog:
             self._connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
             self._connection.rollback()
             self._pages = 0
-        except TROUBLE as error:
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever goes wrong here
             self._let_go()
             self._failed(error)
 

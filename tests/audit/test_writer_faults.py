@@ -253,7 +253,7 @@ def test_after_a_commit_of_unknown_outcome_the_head_is_read_again(
 def test_a_sync_that_fails_ends_the_process(
     store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    log = store.open()
+    log = store.open(group=1)  # so that others wait while it fails
 
     async def scene() -> None:
         assert await index(log, records) == 0
@@ -314,3 +314,22 @@ def test_a_sync_that_fails_while_carrying_over_ends_the_process(
 
     store.play(log, scene)
     assert store.ended == [log.stopped_because]
+
+
+def test_what_was_recovered_is_durable_before_anything_is_built_upon_it(
+    store: LogStore, records: Records
+) -> None:
+    """A sync that failed leaves bytes that are read but were never stored: the file must get them anew."""
+    log = store.open()
+    crashed = type(store)(store.folder / "crashed", store.key)
+    crashed.folder.mkdir()
+
+    async def scene() -> None:
+        await index(log, records)
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{store.path}{suffix}", f"{crashed.path}{suffix}")
+
+    store.play(log, scene)
+    again = crashed.open()
+    assert Path(f"{crashed.path}-wal").stat().st_size == 0
+    assert crashed.play(again, lambda: index(again, records)) == 1
