@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from audit.log import Write
+from fidus.store.consultations import OpenIntent, open_intents
+
+if TYPE_CHECKING:
+    from tests.fidus.store.conftest import Store
+
+
+def opening(consultation: str, lease: str = "lease-1", failed: str = "") -> Write:
+    row = {"consultation": consultation, "lease": lease, "failed": failed}
+    return Write("consultations", "open", row)
+
+
+def closing(consultation: str) -> Write:
+    return Write("consultations", "close", {"consultation": consultation})
+
+
+def test_an_intent_is_open_until_its_outcome(store: Store) -> None:
+    store.write(opening("b", failed="no:flow:1"))
+    store.write(opening("a", lease="lease-2"))
+    assert store.read(open_intents) == [
+        OpenIntent("b", "lease-1", "no:flow:1", 0),
+        OpenIntent("a", "lease-2", "", 1),
+    ]
+    assert store.read(open_intents, "lease-2") == [OpenIntent("a", "lease-2", "", 1)]
+    store.write(closing("b"))
+    assert [row.consultation for row in store.read(open_intents)] == ["a"]
+
+
+def test_closing_what_is_not_open_changes_nothing(store: Store) -> None:
+    store.write(opening("a"), closing("b"))
+    assert [row.consultation for row in store.read(open_intents)] == ["a"]
+
+
+def test_a_consultation_is_opened_once(store: Store) -> None:
+    store.write(opening("a"))
+    with pytest.raises(Exception, match="UNIQUE constraint failed: open_consultations"):
+        store.write(opening("a", lease="lease-2"))
+    assert store.read(open_intents) == [OpenIntent("a", "lease-1", "", 0)]
