@@ -62,6 +62,13 @@ class Edge:
         call = new_call(self._hub, self._running, request)
         return await self._told(call, lambda: self._astray(call))
 
+    @web.middleware
+    async def pathless(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Treats request targets without path, such as `*`, for which aiohttp has an answer of its own."""
+        if request.match_info.http_exception is not None:
+            return await self.nowhere(request)
+        return await handler(request)
+
     async def _told(self, call: Call, treat: Callable[[], Awaitable[web.Response]]) -> web.Response:
         """The answer, or the problem that stands for whatever went wrong."""
         try:

@@ -27,16 +27,16 @@ TROUBLE: Final = web.AppKey("trouble", Trouble)
 
 def build_api(hub: HubProtocol) -> web.Application:
     """The application. Raises OSError or ValueError if the contract file cannot be read."""
-    application = web.Application(client_max_size=LIMIT)
     running = Running(hub.trouble)
     table = operations(Contract.read())
     edge = Edge(hub, running, table)
+    application = web.Application(client_max_size=LIMIT, middlewares=[edge.pathless])
     for operation in table:
         handler = edge.handler(operation)
         _add(application, operation.method, BASE + operation.path, handler)
         if operation.method == "GET":
             _add(application, "HEAD", BASE + operation.path, handler)
-    _add(application, "*", "/{anything:.*}", edge.nowhere)
+    _add(application, "*", r"/{anything:[\s\S]*}", edge.nowhere)  # a path may hold a line end, as %0A
     application[RUNNING] = running
     application[TROUBLE] = hub.trouble
     return application

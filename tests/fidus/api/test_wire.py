@@ -78,6 +78,17 @@ def test_what_is_no_http_is_a_problem_and_ends_the_connection(world: World, sent
     assert world.hub.trouble.bugs == []
 
 
+@pytest.mark.parametrize(
+    "target", [b"OPTIONS *", b"CONNECT x:443", b"GET https://x", b"GET /%0a", b"GET //x"]
+)
+def test_a_target_that_is_no_path_of_ours_is_a_problem(world: World, target: bytes) -> None:
+    with opened(world) as connection:
+        connection.sendall(target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, body = said(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404")
+    assert json.loads(body)["type"] == "urn:problem-type:belgif:resourceNotFound"
+
+
 def test_an_upgrade_is_not_taken(world: World) -> None:
     """Neither WebSocket nor HTTP/2 in clear: the request is answered as if nobody had asked for it."""
     reply = world.ask(
