@@ -53,7 +53,8 @@ async def serve_control(home: Path, operations: Mapping[str, Operation]) -> web.
 async def call_control(home: Path, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Ask the running hub; None where no hub listens.
 
-    Raises ConfigurationInvalid, AuditUnavailable or ValueError as the operation did.
+    Raises ConfigurationInvalid, AuditUnavailable or ValueError as the operation did, OSError where the hub
+    ended before it answered.
     """
     connector = aiohttp.UnixConnector(path=str(home / SOCKET))
     try:
@@ -64,6 +65,11 @@ async def call_control(home: Path, operation: str, arguments: Mapping[str, Any])
             return _result(response.status, json.loads(await response.text()))
     except aiohttp.ClientConnectorError:
         return None
+    except aiohttp.ClientError:
+        raise OSError(
+            "The hub ended before it answered: nobody knows whether it was done. Start it and look, such as"
+            " with `fidus flow list`"
+        ) from None
 
 
 def _result(status: int, body: Mapping[str, Any]) -> Mapping[str, Any]:

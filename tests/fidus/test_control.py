@@ -72,3 +72,16 @@ def test_an_unavailable_log_arrives_as_such(tmp_path: Path) -> None:
 def test_other_errors_arrive_as_sentences(tmp_path: Path, operation: str, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         call(tmp_path, operation)
+
+
+def test_a_hub_that_dies_before_it_answers_is_told_in_one_sentence(tmp_path: Path) -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async def run() -> None:
+        async with await asyncio.start_unix_server(die, str(tmp_path / SOCKET)):
+            await call_control(tmp_path, "echo", {})
+
+    with pytest.raises(OSError, match="nobody knows whether it was done"):
+        asyncio.run(run())
