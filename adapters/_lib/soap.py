@@ -20,6 +20,7 @@ from fidus.errors import (
     SourceUnavailable,
 )
 
+PARTING_S = 0.05  # TLS connections end a few steps of the event loop after they were closed
 KEEP_ALIVE_S = 15.0  # shorter than servers keep theirs, so that no call goes into a closing connection
 
 
@@ -61,7 +62,11 @@ class SoapClient:
                 self._url, data=envelope, headers=self._headers, allow_redirects=False
             ) as response:
                 self._check_status(response.status)
-                return await self._read(response)
+                try:
+                    return await self._read(response)
+                except BaseException:
+                    _abort(response)
+                    raise
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
             raise SourceAnswerInvalid(self._source, "the answer broke off or is not HTTP") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -80,6 +85,7 @@ class SoapClient:
         self._closed = True
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(PARTING_S)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -108,9 +114,15 @@ class SoapClient:
         async for chunk in response.content.iter_any():
             held += chunk
             if len(held) > MAX_BYTES:
-                response.close()
                 raise SourceAnswerInvalid(self._source, "the answer is larger than is taken")
         return bytes(held)
+
+
+def _abort(response: aiohttp.ClientResponse) -> None:
+    """Drop the connection at once: a source that floods or drips would draw out a polite TLS farewell."""
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
 
 
 def is_fault(raw: bytes) -> bool:
