@@ -39,66 +39,68 @@ class Operation:
     faults_to_hub: bool = False
 
 
+_EXCHANGE = (
+    Operation("getFlows", "GET", "/flows", flows.list_flows, role=Role.EXCHANGE),
+    Operation("getFlow", "GET", "/flows/{flowId}", flows.show_flow, role=Role.EXCHANGE, about_flow=True),
+    Operation(
+        "consult",
+        "POST",
+        "/flows/{flowId}/consult",
+        consultations.consult,
+        role=Role.EXCHANGE,
+        recorded=True,
+        about_flow=True,
+        faults_to_hub=True,
+    ),
+    Operation(
+        "getConsultationReceipt",
+        "GET",
+        "/consultations/{consultationId}/receipt",
+        consultations.show_receipt,
+        role=Role.EXCHANGE,
+    ),
+)
+
+_AUDIT_LOG = (
+    Operation(
+        "getAuditLogCheckpoint",
+        "GET",
+        "/auditLog/checkpoint",
+        auditlog.checkpoint,
+        (TEXT,),
+        Role.AUDITOR,
+        recorded=True,
+    ),
+    Operation(
+        "getAuditLogTile",
+        "GET",
+        "/auditLog/tile/{tilePath:.+}",
+        auditlog.tile,
+        (OCTETS,),
+        Role.AUDITOR,
+        recorded=True,
+    ),
+)
+
+_REFERENCE = (
+    Operation("checkHealth", "GET", "/health", service.health, open=True),
+    Operation("getProblemTypes", "GET", "/refData/problemTypes", service.problem_types, (JSON, HTML)),
+    Operation(
+        "getProblemType",
+        "GET",
+        "/refData/problemTypes/{problemType}",
+        service.one_problem_type,
+        (JSON, HTML),
+    ),
+)
+
+
 def operations(contract: Contract) -> tuple[Operation, ...]:
     """The table. `contract`: what /doc shows."""
-    exchange, auditor = Role.EXCHANGE, Role.AUDITOR
-    return (
-        Operation("getFlows", "GET", "/flows", flows.list_flows, role=exchange),
-        Operation("getFlow", "GET", "/flows/{flowId}", flows.show_flow, role=exchange, about_flow=True),
-        Operation(
-            "consult",
-            "POST",
-            "/flows/{flowId}/consult",
-            consultations.consult,
-            role=exchange,
-            recorded=True,
-            about_flow=True,
-            faults_to_hub=True,
-        ),
-        Operation(
-            "getConsultationReceipt",
-            "GET",
-            "/consultations/{consultationId}/receipt",
-            consultations.show_receipt,
-            role=exchange,
-        ),
-        Operation(
-            "getAuditLogCheckpoint",
-            "GET",
-            "/auditLog/checkpoint",
-            auditlog.checkpoint,
-            (TEXT,),
-            auditor,
-            recorded=True,
-        ),
-        Operation(
-            "getAuditLogTile",
-            "GET",
-            "/auditLog/tile/{tilePath:.+}",
-            auditlog.tile,
-            (OCTETS,),
-            auditor,
-            recorded=True,
-        ),
-        Operation("checkHealth", "GET", "/health", service.health, open=True),
+    as_yaml, as_json = service.file_of(contract.yaml, YAML), service.file_of(contract.json, JSON)
+    documentation = (
         Operation("getDocumentation", "GET", "/doc", service.page_of(contract.page), (HTML,), open=True),
-        Operation(
-            "getContractAsYaml",
-            "GET",
-            "/doc/openapi.yaml",
-            service.file_of(contract.yaml, YAML),
-            (YAML,),
-            open=True,
-        ),
-        Operation(
-            "getContractAsJson", "GET", "/doc/openapi.json", service.file_of(contract.json, JSON), open=True
-        ),
-        Operation("getProblemTypes", "GET", "/refData/problemTypes", service.problem_types, (JSON, HTML)),
-        Operation(
-            "getProblemType",
-            "GET",
-            "/refData/problemTypes/{problemType}",
-            service.one_problem_type,
-            (JSON, HTML),
-        ),
+        Operation("getContractAsYaml", "GET", "/doc/openapi.yaml", as_yaml, (YAML,), open=True),
+        Operation("getContractAsJson", "GET", "/doc/openapi.json", as_json, (JSON,), open=True),
     )
+    return (*_EXCHANGE, *_AUDIT_LOG, *_REFERENCE, *documentation)

@@ -27,6 +27,7 @@ from fidus.api import build_api, serve_api, server_context
 from fidus.api.hub import Health
 from fidus.api.serve import Serving
 from fidus.errors import AuditUnavailable, FidusError, NotFound
+from fidus.exchange import Consulted
 from fidus.issuers import Issuers
 from fidus.model import (
     Caller,
@@ -51,6 +52,7 @@ NOW = datetime.now(UTC)
 OWN, OTHER = "0999999922", "0999999823"
 SSIN = "62691699717"
 TEXTS = {"fr": "Un but", "nl": "Een doel", "de": "Ein Zweck", "en": "A purpose"}
+LOOPBACK = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
 CONSULTATION = "0199b2c3-7c1e-7abc-8def-0123456789ab"
 
 LEAVES = tuple(
@@ -93,9 +95,8 @@ FLOWS = (
 
 @dataclass
 class Certificate:
-    """A certificate and its key, as files and for enrolment."""
+    """A key with its certificate in files, and as it is enrolled."""
 
-    certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     files: tuple[Path, Path]
 
@@ -122,14 +123,14 @@ class Authority:
     ) -> Certificate:
         """For a client with an enterprise number, or a server on loopback."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.NameAttribute(NameOID.COMMON_NAME, title)]
-        if number is not None:
-            names.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, f"NTRBE-{number}"))
+        numbers = [] if number is None else [f"NTRBE-{number}"]
+        names = [x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, one) for one in numbers]
+        names.append(x509.NameAttribute(NameOID.COMMON_NAME, title))
         made = self._sign(x509.Name(names), key, False, until)
-        files = (self._folder / f"{self._title}-{title}.crt", self._folder / f"{self._title}-{title}.key")
+        files = (self._folder / f"{title}.crt", self._folder / f"{title}.key")
         files[0].write_bytes(made.public_bytes(Encoding.PEM))
         files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return Certificate(made, key, files)
+        return Certificate(key, files)
 
     def _sign(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, is_issuer: bool, until: datetime
@@ -144,9 +145,7 @@ class Authority:
             .not_valid_before(NOW - timedelta(days=30))
             .not_valid_after(until)
             .add_extension(x509.BasicConstraints(ca=is_issuer, path_length=None), critical=True)
-            .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-            )
+            .add_extension(LOOPBACK, critical=False)
         )
         if not is_issuer:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
@@ -167,15 +166,6 @@ class Trouble:
 
     def duty(self, name: str, error: BaseException) -> None:
         raise AssertionError("the interface has no duties")
-
-
-@dataclass(frozen=True)
-class Consulted:
-    """What the small hub answers."""
-
-    answer: Mapping[str, Any]
-    quota: Quota
-    day_used: int
 
 
 @dataclass
