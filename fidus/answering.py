@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, assert_never
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
 
 from audit.event import Outcome
 from fidus.confirm import Verdict, compare
 from fidus.minimise import disclosed, keep
 from fidus.model import Absent, Answer, Flow, Found, JsonObject, Mode, Request, Service, Subject
-
-ConfirmPairs: TypeAlias = Mapping[str, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +35,10 @@ def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> P
     """
     match answer:
         case Absent() if flow.mode is Mode.CONFIRM and not flow.existence:
-            return _confirmed(request, None, frozenset())
+            return replace(_confirmed(request, None, frozenset()), subjects=_renumbered(answer, request))
         case Absent():
-            return Prepared(
-                members={"found": False, "why": answer.why.value},
-                outcome=Outcome.ABSENT,
-                subjects=_renumbered(answer, request),
-            )
+            members = {"found": False, "why": answer.why.value}
+            return Prepared(members, Outcome.ABSENT, subjects=_renumbered(answer, request))
         case Found() if flow.mode is Mode.CONFIRM:
             return _confirmed(request, answer.fields, answer.withheld)
         case Found():
@@ -53,9 +48,11 @@ def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> P
 
 
 def _data(answer: Found, flow: Flow, service: Service) -> Prepared:
-    data, handed_over = keep(answer.fields, flow.fields)
     groups = service.contracts[flow.contract]
-    withheld = sorted(name for name in answer.withheld if set(groups.get(name, ())) & set(flow.fields))
+    secret = {name: frozenset(groups.get(name, (name,))) for name in answer.withheld}
+    may_leave = frozenset(flow.fields).difference(*secret.values())
+    data, handed_over = keep(answer.fields, may_leave)
+    withheld = sorted(name for name, leaves in secret.items() if leaves & set(flow.fields))
     members: dict[str, Any] = {"found": True, "data": data}
     if withheld:
         members["withheld"] = withheld
@@ -64,7 +61,7 @@ def _data(answer: Found, flow: Flow, service: Service) -> Prepared:
 
 def _confirmed(request: Request, fields: JsonObject | None, withheld: frozenset[str]) -> Prepared:
     asked = request.confirm or {}
-    verdicts: ConfirmPairs = {name: compare(name, values, fields, withheld) for name, values in asked.items()}
+    verdicts = {name: compare(name, values, fields, withheld) for name, values in asked.items()}
     return Prepared(
         members={"found": True, "confirmed": {name: verdict.value for name, verdict in verdicts.items()}},
         outcome=Outcome.CONFIRMED,

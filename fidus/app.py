@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from adapters._lib.xml import require_one_libxml2
 from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
@@ -16,11 +16,12 @@ from audit.head import read_head
 from audit.keys import DirectoryKeyStore
 from audit.reader import Reader
 from audit.recorder import Recorder
-from audit.tiles import Publisher
+from audit.tiles import Publisher, PublishingRefused
 from audit.writer import SqliteLog
 from fidus.adapter import Adapter
 from fidus.api.hub import Health
 from fidus.changes import Approvers, Changes
+from fidus.counters import day_counter
 from fidus.errors import (
     AuditUnavailable,
     ConfigurationFault,
@@ -37,7 +38,7 @@ from fidus.lease import Lease
 from fidus.logs import ProcessLog
 from fidus.metrics import Metrics
 from fidus.model import Caller, Catalogue, Channel, TraceIds
-from fidus.policy import brussels_day
+from fidus.policy import own_flow
 from fidus.receipts import Receipts
 from fidus.refusals import Refusals, reason_of
 from fidus.services import load_services
@@ -66,15 +67,26 @@ class Hub:
         self.failed_because: str | None = None
         self.on_failure: Callable[[], object] = lambda: None
         self._health: tuple[float, Health] = (0.0, Health.DOWN)
+        self._held = AsyncExitStack()
 
     async def open(self) -> None:
         """Take the store, check that the log is whole, take over what is in force, end what a former
-        process left open. Raises ConfigurationInvalid, AuditUnavailable."""
+        process left open. Raises ConfigurationInvalid, AuditUnavailable, and holds nothing then."""
         require_one_libxml2()
+        try:
+            self._open_log()
+            keystore = DirectoryKeyStore(self.settings.path(self.settings.log.keys))
+            self.recorder = await Recorder.open(self.log, self.reader, keystore, self.now)
+            await self._wire()
+        except BaseException:
+            await self.close()
+            raise
+
+    def _open_log(self) -> None:
         settings = self.settings
         self.issuers = _issuers(settings)
         self.services = load_services(ROOT / "adapters")
-        self.lock = StoreLock.take(settings.home)
+        self._held.callback(StoreLock.take(settings.home).release)
         key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=self._is_new())
         self.verifier = key.verifier
         self.log_directory = settings.path(settings.log.directory)
@@ -90,21 +102,24 @@ class Hub:
         )
         self.reader = Reader(self.database)
         self.publisher = Publisher(self.log_directory, self.reader)
-        keystore = DirectoryKeyStore(settings.path(settings.log.keys))
-        self.recorder = await Recorder.open(self.log, self.reader, keystore, self.now)
-        await self._wire()
+        self._held.callback(self.reader.close)
+        self._held.push_async_callback(self._publish_last)
+        self._held.push_async_callback(self.log.close)
 
     async def _wire(self) -> None:
         settings, log, recorder = self.settings, self.log, self.recorder
         self.in_force = InForce(self._stored, self.services)
         await self.in_force.reload()
         self.adapters = _adapters(settings)
-        self.lease = Lease(log)
-        await self.lease.take()
-        await self.lease.bury(self._former_leases())
-        self.interrupter = Interrupter(log, recorder, self._opened, self._intent, self.now)
-        await self.interrupter.sweep(lambda lease: lease != self.lease.id)
+        for adapter in self.adapters.values():
+            self._held.push_async_callback(adapter.close)
+        self.interrupter = Interrupter(log, recorder, self._opened, self.reader.entry, self.now)
         self.refusals = Refusals(log, recorder, self.now)
+        self.lease = Lease(log)
+        await self.lease.bury(self._former_leases())
+        await self.lease.ensure()
+        self._held.push_async_callback(self._take_leave)
+        await self.interrupter.sweep()
         approvers = Approvers(
             settings.catalogue.approvers, settings.catalogue.approvals_needed, settings.log.origin
         )
@@ -123,23 +138,31 @@ class Hub:
             clock=self.now,
             synthetic=settings.demonstration,
         )
+        self.metrics.gauge(
+            "fidus_policy_epoch", "Rises with each change of the policy", lambda: self.catalogue.epoch
+        )
+        self.metrics.gauge(
+            "fidus_consultations_under_way",
+            "Consultations that have not ended yet",
+            lambda: self.interrupter.under_way,
+        )
 
     async def close(self) -> None:
         """Write what is counted, give back the lease, publish the log to its end, let go of everything."""
-        for adapter in self.adapters.values():
-            await adapter.close()
+        await self._held.aclose()
+
+    async def _take_leave(self) -> None:
         try:
             await self.refusals.flush()
             await self.lease.end()
         except AuditUnavailable as error:
             self.trouble.duty("close", error)
-        await self.log.close()
+
+    async def _publish_last(self) -> None:
         try:
-            await asyncio.to_thread(self.publisher.publish)
-        except (FidusError, OSError) as error:
+            await self.publish()
+        except (AuditUnavailable, PublishingRefused, OSError) as error:
             self.trouble.duty("publish", error)
-        self.reader.close()
-        self.lock.release()
 
     @property
     def database(self) -> Path:
@@ -159,16 +182,13 @@ class Hub:
         end = "internalServerError"
         try:
             consulted = await self.exchange.consult(caller, flow_id, body, Channel.API, traces)
-            end = "answered"
+            end = consulted.outcome.value
             return consulted
-        except AuditUnavailable:
-            end = "serviceUnavailable"
-            raise
         except FidusError as error:
             end = reason_of(error)
             raise
         finally:
-            flow = self.catalogue.flows.get(flow_id)
+            flow = own_flow(self.catalogue, caller.institution, flow_id)
             if flow is not None:
                 self.metrics.consulted(flow.id, flow.service, end, time.perf_counter() - begun)
 
@@ -178,8 +198,7 @@ class Hub:
 
     async def used_today(self, flow_id: str) -> int:
         """See `HubProtocol.used_today`."""
-        day = brussels_day(self.now()).isoformat()
-        return await asyncio.to_thread(self.reader.counter, f"day:{flow_id}:{day}")
+        return await asyncio.to_thread(self.reader.counter, day_counter(flow_id, self.now()))
 
     async def health(self) -> Health:
         """See `HubProtocol.health`. Trusted for a second."""
@@ -219,8 +238,8 @@ class Hub:
         await asyncio.to_thread(self.publisher.publish)
 
     async def sweep(self) -> None:
-        """End own consultations that could not be ended when they should have been."""
-        await self.interrupter.sweep(lambda _: False)
+        """End consultations that could not be ended when they should have been."""
+        await self.interrupter.sweep()
 
     def _is_new(self) -> bool:
         return not self.database.exists() and not (self.settings.path(self.settings.log.directory)).exists()
@@ -233,16 +252,12 @@ class Hub:
 
     def _opened(self) -> list[consultations.OpenIntent]:
         with self.reader.snapshot() as connection:
-            return list(consultations.open_intents(connection, None))
+            return consultations.open_intents(connection)
 
     def _former_leases(self) -> list[str]:
         """Who holds the store's lock knows that every other process is gone."""
         with self.reader.snapshot() as connection:
-            return [lease for lease in leases.all_leases(connection) if lease != self.lease.id]
-
-    def _intent(self, consultation: UUID) -> bytes | None:
-        index = self.reader.intent_of(consultation)
-        return None if index is None else self.reader.entry(index)
+            return leases.all_leases(connection)
 
     async def _can_write(self) -> bool:
         if self.log.stopped_because is not None or not self.lease.alive():

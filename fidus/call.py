@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from audit.canonical import commitment
 from audit.event import Event, Kind, Sealed
-from fidus.errors import RequestInvalid
+from fidus.errors import FidusError, RequestInvalid
 from fidus.ids import uuid7
 from fidus.model import Caller, Channel, Flow, Request, TraceIds
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, by what way, for which flow. `nonce`: 32 bytes, opens the commitments to question and
-    answer (formats.md §3)."""
+    """Who calls, since when, by what way, for which flow. `nonce`: 32 bytes, opens the commitments to
+    question and answer (formats.md §3)."""
 
     caller: Caller
     flow_id: str
     channel: Channel
     traces: TraceIds
+    begun: datetime
     consultation: UUID
     nonce: bytes = field(repr=False)
 
     @classmethod
     def begin(cls, caller: Caller, flow_id: str, channel: Channel, traces: TraceIds, now: datetime) -> Call:
         """A call that comes in now."""
-        return cls(caller, flow_id, channel, traces, uuid7(now), secrets.token_bytes(32))
+        return cls(caller, flow_id, channel, traces, now, uuid7(now), secrets.token_bytes(32))
 
     def event(self, kind: Kind, at: datetime, flow: Flow | None) -> Event:
         """An event of this call. `flow`: its flow, if it is the caller's own."""
@@ -59,11 +61,35 @@ class Call:
     def as_far_as_read(self, event: Event, error: RequestInvalid) -> Event:
         """The event with what could be read of a question that breaks rules."""
         digest = None if error.body is None else commitment(self.nonce, error.body)
-        sealed = Sealed(subjects=error.subjects, answer_nonce=self.nonce)
+        sealed = Sealed(subjects=error.subjects, answer_nonce=self.nonce, flow=self._typed(event))
         return replace(event, request=digest, asked=error.asked, sealed=sealed)
 
-    def unread(self, event: Event, *, own: bool) -> Event:
-        """The event of a question that was not looked at. The flow's name stands under the seal where the
-        flow is not the caller's own: it is what somebody typed."""
-        sealed = Sealed(flow=None if own else self.flow_id or None, answer_nonce=self.nonce)
-        return replace(event, sealed=sealed)
+    def unread(self, event: Event) -> Event:
+        """The event of a question that was not looked at."""
+        return replace(event, sealed=Sealed(answer_nonce=self.nonce, flow=self._typed(event)))
+
+    def _typed(self, event: Event) -> str | None:
+        """A flow that is not the caller's own stands under the seal: it is what somebody typed."""
+        return self.flow_id if event.flow is None and self.flow_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a question may not be asked, and what was known of it by then.
+
+    `flow`: only if it is the caller's own. `facts`: what the policy was told (formats.md §1), if it decided.
+    """
+
+    error: FidusError
+    flow: Flow | None = None
+    request: Request | None = field(repr=False, default=None)
+    facts: Mapping[str, int] | None = None
+
+    def event(self, call: Call, at: datetime) -> Event:
+        """For the record of this refusal of this call."""
+        event = replace(call.event(Kind.REFUSAL, at, self.flow), facts=self.facts)
+        if self.request is not None:
+            return call.with_question(event, self.request)
+        if isinstance(self.error, RequestInvalid):
+            return call.as_far_as_read(event, self.error)
+        return call.unread(event)

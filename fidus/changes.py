@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from audit.canonical import b64, moment
+from audit.canonical import b64, canonical, moment
 from audit.event import Event, Kind, Sealed
 from audit.log import RAISE, Appended, Declined, Expect, Log, Write
 from audit.recorder import Recorder
@@ -18,7 +19,9 @@ from fidus.errors import Conflict
 from fidus.inforce import InForce
 from fidus.model import Flow
 
-DIGEST_FLAG = "catalogue"
+DIGEST_FLAG: Final = "catalogue"
+LONGEST_REASON: Final = 1000
+ROOM_FOR_NAMES: Final = 48_000  # bytes, of the 65,535 of an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ class Changes:
         """
         await self._in_force.reload()
         former, now = self._in_force.catalogue, self._clock()
-        new = parse_catalogue(files, former.services, former.epoch + 1, former.suspended)
+        new = await asyncio.to_thread(
+            parse_catalogue, files, former.services, former.epoch + 1, former.suspended
+        )
         digest = catalogue_digest(files)
         if digest == former.digest:
             return Applied(digest, None)
@@ -84,7 +89,7 @@ class Changes:
             "object": "catalogue",
             "digest": b64(digest),
             "approvedBy": list(names),
-            **{name: list(flows) for name, flows in difference.items()},
+            **_named(difference),
         }
         row = {
             "digest": digest.hex(),
@@ -96,11 +101,15 @@ class Changes:
         return Applied(digest, written.index, **difference)
 
     async def suspend(self, flow: str, reason: str) -> int:
-        """Refuse every next intent of this flow; give the entry's index. Raises LookupError, Conflict."""
+        """Refuse every next intent of this flow; give the entry's index. As `resume`."""
         return await self._toggle("suspend", flow, reason, wanted=True)
 
     async def resume(self, flow: str, reason: str) -> int:
-        """Let a suspended flow go on; give the entry's index. Raises LookupError, Conflict."""
+        """Let a suspended flow go on; give the entry's index. `reason`: as typed, for the seal.
+
+        Raises LookupError for an unknown flow, ValueError where there is nothing to change or too much to
+        read, Conflict if another change came between, AuditUnavailable.
+        """
         return await self._toggle("resume", flow, reason, wanted=False)
 
     async def _toggle(self, act: str, flow: str, reason: str, wanted: bool) -> int:
@@ -110,6 +119,8 @@ class Changes:
             raise LookupError(f"there is no flow {flow}; `fidus flow list` shows what is in force")
         if (flow in catalogue.suspended) is wanted:
             raise ValueError(f"{flow} is {'already' if wanted else 'not'} suspended")
+        if len(reason) > LONGEST_REASON:
+            raise ValueError(f"A reason has at most {LONGEST_REASON} characters")
         write = Write("catalogue", act, {"flow": flow, "at": moment(self._clock())})
         flag = (f"suspended:{flow}", *(("", "yes") if wanted else ("yes", "")))
         written = await self._write({"act": act, "object": flow}, write, flag, {"reason": reason})
@@ -143,6 +154,13 @@ class Changes:
             raise Conflict("another change came between; look at what is in force and try again")
         await self._in_force.reload()
         return written[0]
+
+
+def _named(difference: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The flows by name, as far as an entry has room; beyond that its digest tells which files were applied,
+    and the store keeps them."""
+    named = {name: list(flows) for name, flows in difference.items()}
+    return named if len(canonical(named)) <= ROOM_FOR_NAMES else {}
 
 
 def _difference(former: Mapping[str, Flow], new: Mapping[str, Flow]) -> dict[str, tuple[str, ...]]:

@@ -11,50 +11,33 @@ No flow, no call; no record, no call; no record, no data. Whatever fails, fails 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from audit.canonical import b64, canonical, commitment, moment
-from audit.event import Event, Kind, Outcome, Sealed
-from audit.log import Appended, Cause, Declined, Log, Record, Spend, Write
+from audit.entry import parts
+from audit.event import Kind, Outcome, Sealed
+from audit.log import Appended, Cause, Declined, Log, Record, Write
 from audit.recorder import Recorder
 from fidus import request as requests
 from fidus.adapter import Adapter
 from fidus.answering import Prepared, prepare
-from fidus.call import Call
-from fidus.errors import (
-    AuditUnavailable,
-    FidusError,
-    HubFault,
-    NotFound,
-    PayloadTooLarge,
-    RequestInvalid,
-    SourceError,
-)
+from fidus.call import Call, Refusal
+from fidus.counters import Guess, one_of_the_day
+from fidus.errors import AuditUnavailable, FidusError, HubFault, NotFound, SourceError, SourceUnavailable
 from fidus.interrupted import Interrupter
 from fidus.lease import Lease
-from fidus.model import (
-    Answer,
-    Caller,
-    Catalogue,
-    Channel,
-    Facts,
-    Flow,
-    Mode,
-    Quota,
-    Request,
-    Service,
-    TraceIds,
-)
+from fidus.model import Caller, Catalogue, Channel, Facts, Flow, Mode, Quota, Request, Service, TraceIds
 from fidus.pace import Pace
-from fidus.policy import Asked, Granted, Refused, brussels_day, decide, own_flow
+from fidus.policy import Asked, Refused, decide, own_flow
 from fidus.refusals import Refusals, reason_of
 from fidus.trouble import Trouble
 
-_COUNTED = ("dayUsed", "guesses", "guessesTaken")
-ATTEMPTS = 8  # decisions about one request before the hub gives up: each needs a policy or counter change
+ATTEMPTS: Final = (
+    8  # decisions about one question before the hub gives up: each needs another change of policy
+)
+LAST_GUESS_FAILED: Final = "last_guess_failed"  # the signal to a DPO that somebody may be trying values
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +45,34 @@ class Consulted:
     """What the caller gets. `answer` with its receipt; `day_used` includes this consultation."""
 
     answer: Mapping[str, Any] = field(repr=False)
+    outcome: Outcome
     quota: Quota
     day_used: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Intended:
-    """A call whose intent is durable."""
+class _Question:
+    """A question that may be asked, as decided under the policy of `epoch`."""
 
-    call: Call
     flow: Flow
     service: Service
     request: Request = field(repr=False)
-    commitment: bytes | None
-    taken: str | None  # in confirm mode: the counter of guesses under way or failed
-    failed: str | None  # and of those that failed
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Intended:
+    """A question whose intent is durable. `guess`: in confirm mode. `lease`: under which it was written."""
+
+    call: Call
+    question: _Question
+    guess: Guess | None
     day_used: int
     lease: str
 
 
 class Exchange:
-    """The gate. One public method; safe to call from many tasks at once."""
+    """The gate. Safe to call from many tasks at once."""
 
     def __init__(
         self,
@@ -118,196 +108,178 @@ class Exchange:
         """Treat one question. `body`: the raw body, or the error with which reading it ended.
 
         Raises an error of the tree, each recorded before it leaves, but for AuditUnavailable, which says
-        that nothing can be recorded. After an intent the error carries the consultation.
+        that this could not be. After an intent the error carries the consultation; one that ends without an
+        outcome of its own, even by being cancelled, is left to the interrupter.
         """
         call = Call.begin(caller, flow_id, channel, traces, self._clock())
-        try:
+        with self._interrupter.working_on(call.consultation):
             intended = await self._intend(call, body)
-        except (AuditUnavailable, HubFault):
-            raise
-        except FidusError as error:
-            raise await self._refused(call, body, error) from None
-        try:
-            return await self._fulfil(intended)
-        except FidusError as error:
-            error.consultation = call.consultation
-            raise
-
-    async def _intend(self, call: Call, body: bytes | FidusError) -> _Intended:
-        """Steps 2 to 4. Decided again, from the start, when the policy or a counter moved meanwhile."""
-        facts = Facts(now=self._clock())
-        for _ in range(ATTEMPTS):
-            catalogue = self._in_force()
-            flow = own_flow(catalogue, call.caller.institution, call.flow_id)  # (2)
-            if flow is None:
-                raise NotFound
-            if isinstance(body, FidusError):
-                raise body
-            service = catalogue.services[flow.service]
-            request = requests.parse(body, flow, service, self._synthetic)
-            now = self._clock()
-            facts = replace(
-                facts,
-                now=now,
-                suspended=flow.id in catalogue.suspended,
-                second_used=self._pace.used(flow.id, now),
-            )
-            asked = Asked(call.caller.institution, flow.id, call.channel, request)
-            decision = decide(asked, catalogue, facts)  # (3)
-            if isinstance(decision, Refused):
-                raise decision.error
-            written = await self._write_intent(call, decision, request, catalogue, now)  # (4)
-            if isinstance(written, _Intended):
-                self._pace.take(flow.id, now)
-                return written
-            if written.cause is Cause.EPOCH:
-                await self._reload()
-            elif written.cause is Cause.EXPECT:
-                raise AuditUnavailable  # the lease has lapsed; its keeper takes a new one
-            facts = _told(facts, written)
-        raise AuditUnavailable
-
-    async def _write_intent(
-        self, call: Call, granted: Granted, request: Request, catalogue: Catalogue, now: datetime
-    ) -> _Intended | Declined:
-        flow, day = granted.flow, brussels_day(now).isoformat()
-        spends = [Spend(f"day:{flow.id}:{day}", 1, flow.quota.per_day, "dayUsed")]
-        taken = failed = None
-        if flow.mode is Mode.CONFIRM:
-            guess = f"{flow.id}:{self._recorder.pseudonym(request.query.subjects[0])}:{day}"
-            taken, failed = f"taken:{guess}", f"no:{guess}"
-            spends.append(Spend(taken, 1, flow.max_guesses, "guessesTaken"))
-        event = call.with_question(call.event(Kind.INTENT, now, flow), request)
-        event = replace(event, facts={"epoch": catalogue.epoch})
-        lease = self._lease.id
-        row = {"consultation": str(call.consultation), "lease": lease, "failed": failed or ""}
-        record = await self._recorder.record(
-            event,
-            epoch=catalogue.epoch,
-            spends=tuple(spends),
-            expects=(self._lease.expectation(),),
-            reads={} if failed is None else {"guesses": failed},
-            writes=(Write("consultations", "open", row),),
-        )
-        written = await self._append_intent(call, record)
-        if isinstance(written, Declined):
-            return written
-        used = int(written.facts["dayUsed"]) + 1
-        return _Intended(call, flow, granted.service, request, event.request, taken, failed, used, lease)
-
-    async def _append_intent(self, call: Call, record: Record) -> Appended | Declined:
-        """Whoever does not know whether its intent is durable leaves it to the interrupter to find out."""
-        try:
-            written = await self._log.append(record)
-        except AuditUnavailable:
-            self._interrupter.abandon(call.consultation)
-            raise
-        return written if isinstance(written, Declined) else written[0]
-
-    async def _fulfil(self, intended: _Intended) -> Consulted:
-        """Steps 5 to 8. From here on the consultation has exactly one outcome."""
-        try:
-            answer = await self._ask(intended)  # (5)
-            prepared = prepare(answer, intended.request, intended.flow, intended.service)  # (6)
-        except (SourceError, HubFault) as error:
-            await self._write_outcome(intended, Prepared({}, Outcome.FAILED), None, reason_of(error))
-            raise
-        body = self._body(intended, answer, prepared)
-        digest = commitment(intended.call.nonce, canonical(body))
-        written = await self._write_outcome(intended, prepared, digest, None)  # (7)
-        receipt = {"index": written.index, "nonce": b64(intended.call.nonce), "proof": written.proof}
-        return Consulted({**body, "receipt": receipt}, intended.flow.quota, intended.day_used)  # (8)
-
-    async def _ask(self, intended: _Intended) -> Answer:
-        source, _, _ = intended.flow.service.partition("/")
-        try:
-            return await self._adapters[source].fetch(intended.request.query)
-        except SourceError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug of an adapter still owes the log an outcome
-            self._trouble.bug(error, intended.call.traces)
-            raise HubFault from None
-
-    def _body(self, intended: _Intended, answer: Answer, prepared: Prepared) -> dict[str, Any]:
-        return {
-            "consultationId": str(intended.call.consultation),
-            "flow": intended.flow.id,
-            "answeredAt": moment(self._clock()),
-            "source": {"service": intended.flow.service, "asOf": answer.as_of.isoformat()},
-            **prepared.members,
-        }
-
-    async def _write_outcome(
-        self, intended: _Intended, prepared: Prepared, digest: bytes | None, error: str | None
-    ) -> Appended:
-        """Step 7. Raises AuditUnavailable when the outcome is not certainly there: no data leaves."""
-        call = intended.call
-        event = replace(
-            call.event(Kind.OUTCOME, self._clock(), intended.flow),
-            outcome=prepared.outcome,
-            error=error,
-            fields=prepared.handed_over,
-            request=intended.commitment,
-            answer=digest,
-            sealed=Sealed(subjects=prepared.subjects, answer_nonce=call.nonce),
-        )
-        try:
-            if not self._lease.alive() or self._lease.id != intended.lease:
-                raise AuditUnavailable("the lease has lapsed meanwhile")
-            record = await self._recorder.record(
-                event,
-                spends=_guess(intended, prepared),
-                expects=(self._lease.expectation(),),
-                writes=(Write("consultations", "close", {"consultation": str(call.consultation)}),),
-                proved=True,
-            )
-            written = await self._log.append(record)
-        except AuditUnavailable:
-            self._interrupter.abandon(call.consultation)
-            raise
-        if isinstance(written, Declined):
-            self._interrupter.abandon(call.consultation)
-            raise AuditUnavailable
-        return written[0]
+            if isinstance(intended, Refusal):
+                raise await self._record(call, intended)
+            try:
+                return await self._fulfil(intended)
+            except FidusError as error:
+                error.consultation = call.consultation
+                raise
 
     async def refuse(self, caller: Caller, flow_id: str, error: FidusError, traces: TraceIds) -> FidusError:
         """Record a refusal that was decided before the question was looked at. As `Refusals.record`."""
         call = Call.begin(caller, flow_id, Channel.API, traces, self._clock())
-        return await self._refused(call, error, error)
+        flow = own_flow(self._in_force(), caller.institution, flow_id)
+        return await self._record(call, Refusal(error, flow))
 
-    async def _refused(self, call: Call, body: bytes | FidusError, error: FidusError) -> FidusError:
-        """Record the refusal and give back what the caller is told, which may be that there were too many."""
-        catalogue = self._in_force()
-        flow = own_flow(catalogue, call.caller.institution, call.flow_id)
-        event = call.unread(call.event(Kind.REFUSAL, self._clock(), flow), own=flow is not None)
-        if flow is not None and isinstance(body, bytes):
-            with suppress(PayloadTooLarge):
-                event = self._question(call, event, body, flow, catalogue.services[flow.service])
-        return await self._refusals.record(event, error)
+    async def _record(self, call: Call, refusal: Refusal) -> FidusError:
+        return await self._refusals.record(refusal.event(call, self._clock()), refusal.error)
 
-    def _question(self, call: Call, event: Event, body: bytes, flow: Flow, service: Service) -> Event:
-        """The event with as much of the question as can be read."""
+    async def _intend(self, call: Call, body: bytes | FidusError) -> _Intended | Refusal:
+        """Steps 2 to 4. Decided again, from the start, where policy or counters moved before it was written.
+
+        The moment stays that of the call, so that counters that were read are those of its day.
+        """
+        told: Mapping[str, int | str] = {}
+        for _ in range(ATTEMPTS):
+            question = self._decide(call, body, self._in_force(), told)
+            if isinstance(question, Refusal):
+                return question
+            taken = self._clock()
+            self._pace.take(call.flow_id, taken)
+            written = await self._write_intent(call, question)  # (4)
+            if isinstance(written, _Intended):
+                return written
+            self._pace.give_back(call.flow_id, taken)
+            if written.cause is Cause.EXPECT:
+                raise AuditUnavailable("the lease has lapsed")
+            if written.cause is Cause.EPOCH:
+                await self._reload()
+            told = written.facts
+        raise AuditUnavailable("the policy changes all the time")
+
+    def _decide(
+        self, call: Call, body: bytes | FidusError, catalogue: Catalogue, told: Mapping[str, int | str]
+    ) -> _Question | Refusal:
+        """Steps 2 and 3. `told`: the facts that the log read when it declined this question before."""
+        institution = call.caller.institution
+        flow = own_flow(catalogue, institution, call.flow_id)  # (2)
+        if flow is None:
+            return Refusal(NotFound())
+        if isinstance(body, FidusError):
+            return Refusal(body, flow)
+        service = catalogue.services[flow.service]
         try:
-            return call.with_question(event, requests.parse(body, flow, service, self._synthetic))
-        except RequestInvalid as error:
-            return call.as_far_as_read(event, error)
+            request = requests.parse(body, flow, service, self._synthetic)
+        except FidusError as error:
+            return Refusal(error, flow)
+        facts = Facts(
+            now=call.begun,
+            second_used=self._pace.used(flow.id, self._clock()),
+            day_used=int(told.get("dayUsed", 0)),
+            guesses=int(told.get("guesses", 0)),
+            guesses_taken=int(told.get("guessesTaken", 0)),
+        )
+        decision = decide(Asked(institution, flow.id, call.channel, request), catalogue, facts)  # (3)
+        if isinstance(decision, Refused):
+            known = {name: int(told[name]) for name in ("dayUsed", "guesses") if name in told}
+            return Refusal(decision.error, flow, request, {"epoch": catalogue.epoch, **known})
+        return _Question(flow, service, request, catalogue.epoch)
 
+    async def _write_intent(self, call: Call, question: _Question) -> _Intended | Declined:
+        await self._lease.ensure()
+        flow, request, lease = question.flow, question.request, self._lease.id
+        guess = None
+        if flow.mode is Mode.CONFIRM:
+            pseudonym = self._recorder.pseudonym(request.query.subjects[0])
+            guess = Guess.about(pseudonym, flow, call.begun)
+        event = call.with_question(call.event(Kind.INTENT, call.begun, flow), request)
+        failed = "" if guess is None else guess.failed
+        row = {"consultation": str(call.consultation), "lease": lease, "failed": failed}
+        record = await self._recorder.record(
+            replace(event, facts={"epoch": question.epoch}),
+            epoch=question.epoch,
+            spends=(one_of_the_day(flow, call.begun), *(() if guess is None else (guess.take(),))),
+            expects=(self._lease.expectation(lease),),
+            reads={"guesses": failed} if failed else {},
+            writes=(Write("consultations", "open", row),),
+        )
+        written = await self._log.append(record)
+        if isinstance(written, Declined):
+            return written
+        return _Intended(call, question, guess, int(written[0].facts["dayUsed"]) + 1, lease)
 
-def _told(facts: Facts, declined: Declined) -> Facts:
-    """The facts, with what the writer read."""
-    read = {name: int(value) for name, value in declined.facts.items() if name in _COUNTED}
-    return replace(
-        facts,
-        day_used=read.get("dayUsed", facts.day_used),
-        guesses=read.get("guesses", facts.guesses),
-        guesses_taken=read.get("guessesTaken", facts.guesses_taken),
-    )
+    async def _fulfil(self, intended: _Intended) -> Consulted:
+        """Steps 5 to 8. What keeps an answer from leaving is an outcome too: `failed`, for a bug as well."""
+        failure: FidusError
+        try:
+            return await self._answered(intended)
+        except AuditUnavailable:
+            raise
+        except SourceError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the source was asked: the log is owed an outcome
+            self._trouble.bug(error, intended.call.traces)
+            failure = HubFault()
+        await self._write_outcome(intended, Prepared({}, Outcome.FAILED), error=reason_of(failure))
+        raise failure
 
+    async def _answered(self, intended: _Intended) -> Consulted:
+        call, question = intended.call, intended.question
+        source, _, _ = question.flow.service.partition("/")
+        if source not in self._adapters:
+            raise SourceUnavailable(source, "it has no settings here")
+        answer = await self._adapters[source].fetch(question.request.query)  # (5)
+        prepared = prepare(answer, question.request, question.flow, question.service)  # (6)
+        body = {
+            "consultationId": str(call.consultation),
+            "flow": question.flow.id,
+            "answeredAt": moment(self._clock()),
+            "source": {"service": question.flow.service, "asOf": answer.as_of.isoformat()},
+            **prepared.members,
+        }
+        digest = commitment(call.nonce, canonical(body))
+        written = await self._write_outcome(intended, prepared, answer=digest)  # (7)
+        self._signal(intended, prepared, written)
+        receipt = {"index": written.index, "nonce": b64(call.nonce), "proof": written.proof}
+        answered = {**body, "receipt": receipt}
+        return Consulted(answered, prepared.outcome, question.flow.quota, intended.day_used)  # (8)
 
-def _guess(intended: _Intended, prepared: Prepared) -> tuple[Spend, ...]:
-    """A `no` keeps the guess and is counted; any other outcome gives it back."""
-    if intended.taken is None or intended.failed is None:
-        return ()
-    if prepared.guess_failed:
-        return (Spend(intended.failed, 1, None, "guesses"),)
-    return (Spend(intended.taken, -1, None, "guessesTaken"),)
+    async def _write_outcome(
+        self,
+        intended: _Intended,
+        prepared: Prepared,
+        *,
+        answer: bytes | None = None,
+        error: str | None = None,
+    ) -> Appended:
+        """Step 7. Raises AuditUnavailable unless this outcome is certainly there: then no data leaves."""
+        call = intended.call
+        if not self._lease.holds(intended.lease):
+            raise AuditUnavailable("the lease has lapsed meanwhile")
+        event = replace(
+            call.event(Kind.OUTCOME, self._clock(), intended.question.flow),
+            outcome=prepared.outcome,
+            error=error,
+            fields=prepared.handed_over,
+            request=commitment(call.nonce, intended.question.request.body),
+            answer=answer,
+            sealed=Sealed(subjects=prepared.subjects, answer_nonce=call.nonce),
+        )
+        *former, last = [await self._recorder.record(part) for part in parts(event)]
+        written = await self._log.append(*former, self._final(intended, prepared, last))
+        if isinstance(written, Declined):
+            raise AuditUnavailable("the lease has lapsed, or the consultation has another outcome")
+        return written[-1]
+
+    def _final(self, intended: _Intended, prepared: Prepared, record: Record) -> Record:
+        """The record that ends the consultation: proved, under the lease, its guess kept or given back."""
+        guess, row = intended.guess, {"consultation": str(intended.call.consultation)}
+        return replace(
+            record,
+            spends=() if guess is None else (guess.end(failed=prepared.guess_failed),),
+            expects=(self._lease.expectation(intended.lease),),
+            writes=(Write("consultations", "close", row),),
+            proved=True,
+        )
+
+    def _signal(self, intended: _Intended, prepared: Prepared, written: Appended) -> None:
+        guess, flow = intended.guess, intended.question.flow
+        if guess is not None and prepared.guess_failed and guess.was_last(written.facts):
+            self._trouble.signal(LAST_GUESS_FAILED, flow=flow.id, institution=flow.institution)

@@ -1,13 +1,10 @@
-"""What a running hub does beside answering: renew its lease, end what was interrupted, count, publish."""
+"""What a running hub does beside answering: renew its lease, end what was left behind, count, publish."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
 
-from fidus.errors import FidusError
-from fidus.model import TraceIds
 from fidus.trouble import Trouble
 
 PUBLISH_EVERY_S = 0.5
@@ -16,10 +13,12 @@ FLUSH_EVERY_S = 60.0
 
 
 class Housekeeping:
-    """Runs small duties at their pace. A duty that fails is told to the operator and tried again."""
+    """Runs small duties at their pace, each of which never overlaps itself. A duty that fails is told to the
+    operator and tried again."""
 
     def __init__(self, trouble: Trouble) -> None:
         self._trouble = trouble
+        self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def every(self, seconds: float, name: str, duty: Callable[[], Awaitable[object]]) -> None:
@@ -27,18 +26,20 @@ class Housekeeping:
         self._tasks.append(asyncio.create_task(self._repeat(seconds, name, duty), name=name))
 
     async def stop(self) -> None:
-        """End all duties; a duty under way is not waited for."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        """Begin no duty any more, and wait for those under way: half of one is worse than none."""
+        self._stopping.set()
+        await asyncio.gather(*self._tasks)
 
     async def _repeat(self, seconds: float, name: str, duty: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            await asyncio.sleep(seconds)
+        while not await self._stops_within(seconds):
             try:
                 await duty()
-            except (FidusError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a bug in one duty must not end it or the others
                 self._trouble.duty(name, error)
-            except Exception as error:  # noqa: BLE001 - a bug in one duty must not end the others
-                self._trouble.bug(error, TraceIds(uuid4()))
+
+    async def _stops_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True

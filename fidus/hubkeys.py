@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 from pathlib import Path
+from typing import Final
 
+from audit.durable import write_file
 from audit.note import NoteKey
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
+
+_SEED: Final = 32  # bytes
 
 
 def seed_key(path: Path, name: str) -> NoteKey:
@@ -19,21 +22,23 @@ def seed_key(path: Path, name: str) -> NoteKey:
 def signing_key(path: Path, origin: str, *, create: bool) -> NoteKey:
     """The Ed25519 key of that name in this file; with `create` a new one where there is none.
 
-    Raises ConfigurationInvalid if it is missing, malformed, or readable by others.
+    Raises ConfigurationInvalid if it is missing, cannot be read or made, is malformed, or readable by others.
     """
-    if create and not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-    if not path.is_file():
-        raise _invalid(path, "there is no signing key", "Put it back: another key is another signer")
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    try:
+        if create and not path.exists():
+            write_file(path, secrets.token_bytes(_SEED), 0o600)
+        mode, seed = path.stat().st_mode, path.read_bytes()
+    except FileNotFoundError:
+        raise _invalid(
+            path, "there is no signing key", "Put it back: another key is another signer"
+        ) from None
+    except OSError as error:
+        cure = "Name a file that this user may read"
+        raise _invalid(path, f"the signing key cannot be read ({error.strerror})", cure) from None
+    if stat.S_IMODE(mode) & 0o077:
         raise _invalid(path, "others may read the signing key", "chmod 600")
-    seed = path.read_bytes()
-    if len(seed) != 32:
-        raise _invalid(path, f"a signing key has 32 bytes, not {len(seed)}", "Put back the right file")
+    if len(seed) != _SEED:
+        raise _invalid(path, f"a signing key has {_SEED} bytes, not {len(seed)}", "Put back the right file")
     return NoteKey(origin, seed)
 
 

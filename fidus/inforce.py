@@ -36,12 +36,13 @@ class InForce:
     async def reload(self) -> None:
         """Take over what the store holds now. Raises AuditUnavailable, ConfigurationInvalid."""
         async with self._lock:
-            stored = await asyncio.to_thread(self._stored)
-            if stored.epoch == self.catalogue.epoch:
-                return
-            self.catalogue = self._parsed(stored)
+            self.catalogue = await asyncio.to_thread(self._read, self.catalogue)
 
-    def _parsed(self, stored: Stored) -> Catalogue:
+    def _read(self, known: Catalogue) -> Catalogue:
+        """In a thread: both the store and thousands of files take a while."""
+        stored = self._stored()
+        if stored.epoch == known.epoch:
+            return known
         if not stored.files:
             return Catalogue(stored.epoch, stored.digest, {}, {}, self._services, stored.suspended)
         return parse_catalogue(stored.files, self._services, stored.epoch, stored.suspended)

@@ -2,88 +2,94 @@
 
 from __future__ import annotations
 
-import base64
+import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from audit.canonical import unb64
 from audit.event import Event, Kind, Outcome
-from audit.log import Cause, Declined, Log, Spend, Write
+from audit.log import Declined, Log, Write
 from audit.recorder import Recorder
-from fidus.errors import AuditUnavailable
+from fidus.counters import failed_guess
 from fidus.model import TraceIds
 
 
 class OpenConsultation(Protocol):
-    """A row of the store: an intent that has no outcome yet."""
+    """A row of the store: an intent that has no outcome yet. `entry`: its index in the log. `failed`: the
+    counter of failed guesses that an interruption adds to, "" where nothing was to be guessed."""
 
     @property
     def consultation(self) -> str: ...
     @property
-    def lease(self) -> str: ...
-    @property
     def failed(self) -> str: ...
+    @property
+    def entry(self) -> int: ...
 
 
 class Interrupter:
-    """Writes `interrupted` for intents whose process is gone, and for one's own that could not be ended."""
+    """Ends what nobody works on any more. One process writes the store: an intent without outcome that is
+    not under way here was left behind, by this process or by one that is gone."""
 
     def __init__(
         self,
         log: Log,
         recorder: Recorder,
         opened: Callable[[], Iterable[OpenConsultation]],
-        intent: Callable[[UUID], bytes | None],
+        entry: Callable[[int], bytes],
         clock: Callable[[], datetime],
     ) -> None:
+        """`opened` and `entry` read the store, are called in a thread and may raise AuditUnavailable."""
         self._log = log
         self._recorder = recorder
         self._opened = opened
-        self._intent = intent
+        self._entry = entry
         self._clock = clock
-        self._abandoned: set[str] = set()
+        self._under_way: set[str] = set()
 
-    def abandon(self, consultation: UUID) -> None:
-        """This process gave the consultation up without knowing whether the log has its outcome."""
-        self._abandoned.add(str(consultation))
+    @property
+    def under_way(self) -> int:
+        """How many consultations this process works on."""
+        return len(self._under_way)
 
-    async def sweep(self, gone: Callable[[str], bool]) -> int:
-        """End every open intent whose lease is `gone`, and one's own abandoned ones; say how many.
+    @contextmanager
+    def working_on(self, consultation: UUID) -> Iterator[None]:
+        """Until its end, by whatever way, this consultation is left alone. Begin before its intent."""
+        self._under_way.add(str(consultation))
+        try:
+            yield
+        finally:
+            self._under_way.discard(str(consultation))
+
+    async def sweep(self) -> int:
+        """End every consultation that was left behind; say how many.
 
         Raises AuditUnavailable; what was not ended is tried again at the next sweep.
         """
         ended = 0
-        abandoned = set(self._abandoned)
-        for row in list(self._opened()):
-            if row.consultation in abandoned or gone(row.lease):
+        # Whoever was read as open and is not under way afterwards has given up, or has its outcome by now:
+        # then the log declines another one.
+        for row in await asyncio.to_thread(self._opened):
+            if row.consultation not in self._under_way:
                 ended += await self._end(row)
-        self._abandoned -= abandoned
         return ended
 
-    async def _end(self, row: OpenConsultation) -> int:
-        bytes_ = self._intent(UUID(row.consultation))
-        if bytes_ is None:
-            raise AuditUnavailable
-        spends = (Spend(row.failed, 1, None, "guesses"),) if row.failed else ()
+    async def _end(self, row: OpenConsultation) -> bool:
+        intent = json.loads(await asyncio.to_thread(self._entry, row.entry))
         record = await self._recorder.record(
-            _interrupted(json.loads(bytes_), self._clock()),
-            spends=spends,
+            _interrupted(intent, self._clock()),
+            spends=(failed_guess(row.failed),) if row.failed else (),
             writes=(Write("consultations", "close", {"consultation": row.consultation}),),
         )
-        written = await self._log.append(record)
-        if isinstance(written, Declined):
-            if written.cause is not Cause.DUPLICATE:
-                raise AuditUnavailable
-            return 0
-        return 1
+        return not isinstance(await self._log.append(record), Declined)
 
 
 def _interrupted(intent: dict[str, Any], at: datetime) -> Event:
     """The outcome that copies its intent's members; it has no seal, since nobody was told anything."""
-    traces = intent["traceIds"]
-    related = traces.get("related")
+    traces = {name: UUID(trace) for name, trace in intent["traceIds"].items()}
     return Event(
         kind=Kind.OUTCOME,
         at=at,
@@ -91,10 +97,10 @@ def _interrupted(intent: dict[str, Any], at: datetime) -> Event:
         institution=intent["institution"],
         actor=intent.get("actor"),
         flow=intent["flow"],
-        flow_digest=base64.b64decode(intent["flowDigest"]),
+        flow_digest=unb64(intent["flowDigest"]),
         channel=intent["channel"],
-        trace_ids=TraceIds(UUID(traces["own"]), None if related is None else UUID(related)),
+        trace_ids=TraceIds(**traces),
         outcome=Outcome.INTERRUPTED,
         fields=(),
-        request=base64.b64decode(intent["request"]),
+        request=unb64(intent["request"]),
     )

@@ -6,12 +6,12 @@ monotonic one: a process that slept past the lapse gives no data before it has t
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from audit.log import Declined, Expect, Log, Record, Write
-from fidus.errors import AuditUnavailable
 
 RENEW_EVERY_S = 5.0
 LAPSES_AFTER_S = 20.0
@@ -19,56 +19,85 @@ LIVE = "live"
 
 
 class Lease:
-    """One process's lease. `id` changes when it is taken anew."""
+    """One process's lease. `id` changes when it is taken anew, and what was begun under the former one can
+    then no longer end in an answer."""
 
     def __init__(self, log: Log, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
         self._until = 0.0
+        self._changing = asyncio.Lock()
         self.id = ""
 
-    def expectation(self) -> Expect:
-        """What the writer checks with each record of this process."""
-        return Expect(f"lease:{self.id}", LIVE, "lease")
+    @staticmethod
+    def expectation(identifier: str) -> Expect:
+        """What the writer checks with each record of a consultation under the lease of this id."""
+        return Expect(_flag(identifier), LIVE, "lease")
 
     def alive(self) -> bool:
         """False once 20 s went by without a renewal."""
         return self._clock() < self._until
 
-    async def take(self) -> None:
-        """Take a new lease. Raises AuditUnavailable."""
-        identifier = str(uuid4())
-        await self._write("take", identifier, LIVE)
-        self.id = identifier
+    def holds(self, identifier: str) -> bool:
+        """Whether what was begun under the lease of this id may still end in an answer."""
+        return self.id == identifier and self.alive()
+
+    async def ensure(self) -> None:
+        """Take a lease where there is none that lives. Raises AuditUnavailable."""
+        if not self.alive():
+            async with self._changing:
+                if not self.alive():  # of many that wait, the first takes it
+                    await self._take()
 
     async def renew(self) -> None:
-        """Renew, or take a new one where it has lapsed. Raises AuditUnavailable."""
-        if not self.alive():
-            await self.take()
-            return
-        await self._write("renew", self.id, None)
+        """Renew it, or take a new one where it has lapsed. Raises AuditUnavailable."""
+        async with self._changing:
+            if self.alive():
+                await self._hold((Write("leases", "renew", _row(self.id)),))
+            else:
+                await self._take()
 
     async def end(self) -> None:
         """Give it back at an orderly stop. Raises AuditUnavailable."""
-        await self._write("end", self.id, "")
-        self._until = 0.0
+        async with self._changing:
+            self._until = 0.0
+            await self._append(_burial(self.id))
 
     async def bury(self, gone: Iterable[str]) -> None:
         """Forget leases of processes that are known to be gone. Raises AuditUnavailable."""
-        for lease in gone:
-            flag = Write("flags", "set", {"flag": f"lease:{lease}", "value": ""})
-            await self._append((Write("leases", "end", {"lease": lease}), flag))
+        await self._append(tuple(write for lease in gone for write in _burial(lease)))
+
+    async def _take(self) -> None:
+        """A new one, and in the same transaction an end of the former: nothing more comes of that."""
+        new = str(uuid4())
+        taken = (
+            Write("leases", "take", _row(new)),
+            Write("flags", "set", {"flag": _flag(new), "value": LIVE}),
+        )
+        await self._hold(taken + (_burial(self.id) if self.id else ()))
+        self.id = new
+
+    async def _hold(self, writes: tuple[Write, ...]) -> None:
+        """It counts from before the log was asked: never longer than the store says."""
+        begun = self._clock()
+        await self._append(writes)
+        self._until = begun + LAPSES_AFTER_S
 
     async def _append(self, writes: tuple[Write, ...]) -> None:
         written = await self._log.append(Record(entry=None, numbered=False, writes=writes))
-        if isinstance(written, Declined):
-            raise AuditUnavailable
+        assert not isinstance(written, Declined)  # it asks for nothing that could be declined
 
-    async def _write(self, operation: str, identifier: str, flag: str | None) -> None:
-        begun = self._clock()
-        row = {"lease": identifier, "seconds": LAPSES_AFTER_S}
-        writes = [Write("leases", operation, row)]
-        if flag is not None:
-            writes.append(Write("flags", "set", {"flag": f"lease:{identifier}", "value": flag}))
-        await self._append(tuple(writes))
-        self._until = begun + LAPSES_AFTER_S
+
+def _flag(lease: str) -> str:
+    return f"lease:{lease}"
+
+
+def _row(lease: str) -> dict[str, str | float]:
+    return {"lease": lease, "seconds": LAPSES_AFTER_S}
+
+
+def _burial(lease: str) -> tuple[Write, ...]:
+    return (
+        Write("leases", "end", {"lease": lease}),
+        Write("flags", "set", {"flag": _flag(lease), "value": ""}),
+    )

@@ -21,6 +21,11 @@ class Pace:
         used = self._of(now)
         used[flow] = used.get(flow, 0) + 1
 
+    def give_back(self, flow: str, taken: datetime) -> None:
+        """Count one less: what was taken at that moment came to nothing. A second that is over stays over."""
+        if int(taken.timestamp()) == self._second:
+            self._used[flow] -= 1
+
     def _of(self, now: datetime) -> dict[str, int]:
         second = int(now.timestamp())
         if second != self._second:

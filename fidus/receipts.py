@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Protocol
+import re
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from audit.log import Log
 from audit.recorder import Recorder
 from fidus.errors import Conflict, NotFound
 from fidus.model import Caller
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Entries(Protocol):
@@ -35,26 +38,24 @@ class Receipts:
         The nonce is left out once its key is destroyed, and for `interrupted`, which has none. Raises
         NotFound (unknown and another's alike), Conflict while it is open, AuditUnavailable.
         """
-        try:
-            identifier = UUID(consultation)
-        except ValueError:
-            raise NotFound from None
-        index, entry = await asyncio.to_thread(self._outcome, caller, identifier)
-        receipt: dict[str, Any] = {"index": index}
-        opened = self._recorder.open_sealed(entry)
-        if opened is not None and "answerNonce" in opened:
-            receipt["nonce"] = opened["answerNonce"]
-        receipt["proof"] = await self._log.prove(index)
-        return {"consultationId": str(identifier), "outcome": entry["outcome"], "receipt": receipt}
+        if not _UUID.fullmatch(consultation):
+            raise NotFound
+        index, outcome, nonce = await asyncio.to_thread(self._outcome, caller, UUID(consultation))
+        receipt = {"index": index, **nonce, "proof": await self._log.prove(index)}
+        return {"consultationId": consultation, "outcome": outcome, "receipt": receipt}
 
-    def _outcome(self, caller: Caller, consultation: UUID) -> tuple[int, dict[str, Any]]:
+    def _outcome(self, caller: Caller, consultation: UUID) -> tuple[int, str, dict[str, str]]:
+        """Index of the outcome, what it is, and {"nonce"} or nothing. Reads store and keys: in a thread."""
         intent = self._entries.intent_of(consultation)
         if intent is None:
             raise NotFound
         asked = json.loads(self._entries.entry(intent))
         if caller.institution not in (asked["institution"], asked.get("actor")):
             raise NotFound
-        outcome = self._entries.outcome_of(consultation)
-        if outcome is None:
+        index = self._entries.outcome_of(consultation)
+        if index is None:
             raise Conflict("this consultation is still open")
-        return outcome, json.loads(self._entries.entry(outcome))
+        entry = json.loads(self._entries.entry(index))
+        sealed = self._recorder.open_sealed(entry) or {}
+        nonce = {"nonce": sealed["answerNonce"]} if "answerNonce" in sealed else {}
+        return index, entry["outcome"], nonce

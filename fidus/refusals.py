@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from audit.canonical import moment
@@ -52,18 +52,28 @@ _REASONS: Final[Mapping[type[FidusError], str]] = {
     SourceFault: "sourceFault",
     SourceAnswerInvalid: "sourceAnswerInvalid",
     SourceSignatureInvalid: "sourceSignatureInvalid",
+    AuditUnavailable: "serviceUnavailable",
     HubFault: "internalServerError",
 }
 
 
 def reason_of(error: FidusError) -> str:
-    """The last part of the problem type, as entries name it (formats.md §1)."""
+    """The last part of the problem type, as entries name it (formats.md §1); an error that has none is a bug
+    of the hub's."""
     if isinstance(error, ExchangeRefused):
         return error.reason.value
     if isinstance(error, QuotaExceeded):
         spent = error.reason is QuotaReason.GUESSES_SPENT
         return "tooManyFailedRequests" if spent else "tooManyRequests"
-    return _REASONS[type(error)]
+    return _REASONS.get(type(error), _REASONS[HubFault])
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Refusals by reason, counted since the first of them."""
+
+    since: datetime
+    reasons: Counter[str] = field(default_factory=Counter)
 
 
 class Refusals:
@@ -74,8 +84,7 @@ class Refusals:
         self._log = log
         self._recorder = recorder
         self._clock = clock
-        self._since = clock()
-        self._counts: dict[str | None, Counter[str]] = {}
+        self._tallies: dict[str | None, _Tally] = {}
 
     async def record(self, event: Event, error: FidusError) -> FidusError:
         """Make the refusal durable; give back the error to tell, which is QuotaExceeded beyond the bound.
@@ -83,37 +92,38 @@ class Refusals:
         Raises AuditUnavailable if it cannot be recorded.
         """
         told = replace(event, error=reason_of(error), rule=getattr(error, "rule", None))
-        minute = event.at.strftime("%Y-%m-%dT%H:%M")
+        minute = event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
         spend = Spend(f"refusals:{event.institution}:{minute}", 1, PER_MINUTE, "refusals")
         written = await self._log.append(await self._recorder.record(told, spends=(spend,)))
         if isinstance(written, Declined):
             self.count(event.institution, reason_of(error))
-            return QuotaExceeded(QuotaReason.REFUSALS, PER_MINUTE, max(1, 60 - event.at.second))
+            return QuotaExceeded(QuotaReason.REFUSALS, PER_MINUTE, 60 - event.at.second)
         return error
 
     def count(self, institution: str | None, reason: str) -> None:
         """One refusal that gets no entry of its own. None: a peer that is no institution."""
-        self._counts.setdefault(institution, Counter())[reason] += 1
+        self._tallies.setdefault(institution, _Tally(self._clock())).reasons[reason] += 1
 
     async def flush(self) -> None:
         """Write one entry for each institution with counts, and one for all strangers together.
 
-        Raises AuditUnavailable; what could not be written stays counted.
+        Raises AuditUnavailable; what is not certainly written stays counted, rather twice than never.
         """
-        since, self._since = self._since, self._clock()
-        for institution in list(self._counts):
-            reasons = self._counts.pop(institution)
-            period = {"from": moment(since), "until": moment(self._since)}
-            event = Event(
-                kind=Kind.REFUSALS,
-                at=self._since,
-                institution=institution,
-                detail={"period": period, "reasons": dict(sorted(reasons.items()))},
-            )
+        for institution in list(self._tallies):
+            tally = self._tallies.pop(institution)
             try:
-                record = await self._recorder.record(event, numbered=institution is not None)
-                await self._log.append(record)
+                await self._write(institution, tally)
             except AuditUnavailable:
-                self._counts.setdefault(institution, Counter()).update(reasons)
-                self._since = since
+                if (newer := self._tallies.get(institution)) is not None:
+                    tally.reasons.update(newer.reasons)
+                self._tallies[institution] = tally
                 raise
+
+    async def _write(self, institution: str | None, tally: _Tally) -> None:
+        now = self._clock()
+        detail = {
+            "period": {"from": moment(tally.since), "until": moment(now)},
+            "reasons": dict(sorted(tally.reasons.items())),
+        }
+        event = Event(kind=Kind.REFUSALS, at=now, institution=institution, detail=detail)
+        await self._log.append(await self._recorder.record(event))
