@@ -40,7 +40,7 @@ class SoapClient:
 
     def __init__(self, source: str, endpoint: Endpoint, at_once: int) -> None:
         self._source = source
-        self._url = URL(endpoint.url)
+        self._url = _https(endpoint.url)
         self._headers = {
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{endpoint.action}"',
@@ -74,6 +74,7 @@ class SoapClient:
 
     async def reach(self) -> None:
         """Connect, agree on TLS, and leave. Raises SourceUnavailable."""
+        self._check_open()
         try:
             _, writer = await asyncio.open_connection(self._url.host, self._url.port, ssl=self._tls)
         except OSError as error:
@@ -87,9 +88,12 @@ class SoapClient:
             await self._session.close()
             await asyncio.sleep(PARTING_S)
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _check_open(self) -> None:
         if self._closed:
             raise SourceUnavailable(self._source, "the hub is closing its connections")
+
+    def _open(self) -> aiohttp.ClientSession:
+        self._check_open()
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -144,6 +148,19 @@ def _why_unreachable(error: Exception) -> str:
     return "the connection was cut"
 
 
+def _https(text: str) -> URL:
+    """Raises ConfigurationInvalid."""
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme != "https" or url.host is None:
+        raise _invalid(
+            "url", "it is not an address of https with a host", "Give one like https://host:port/path"
+        )
+    return url
+
+
 def _tls(endpoint: Endpoint) -> ssl.SSLContext:
     """Trusts the given issuers only. Raises ConfigurationInvalid."""
     try:
@@ -163,5 +180,5 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext:
     return context
 
 
-def _invalid(path: Path, problem: str, cure: str) -> ConfigurationInvalid:
+def _invalid(path: Path | str, problem: str, cure: str) -> ConfigurationInvalid:
     return ConfigurationInvalid((ConfigurationFault(str(path), 0, problem, cure),))

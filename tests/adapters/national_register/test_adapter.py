@@ -87,10 +87,11 @@ def test_after_close_nothing_is_asked(source: Any) -> None:
         async with source.running(source.tells()) as adapter:
             await adapter.fetch(source.register.query())
             await adapter.close()
-            await adapter.fetch(source.register.query())
+            for call in (adapter.ping, lambda: adapter.fetch(source.register.query())):
+                with pytest.raises(SourceUnavailable, match="closing"):
+                    await call()
 
-    with pytest.raises(SourceUnavailable, match="closing"):
-        asyncio.run(story())
+    asyncio.run(story())
     assert len(source.asked) == 1
     gc.collect()
 
@@ -106,6 +107,12 @@ def test_our_certificate_is_shown_where_one_is_configured(source: Any) -> None:
     source.fetched(look, client_certificate=hub.certificate, client_key=hub.key)
     source.fetched(look)
     assert [bool(certificate) for certificate in shown] == [True, False]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https:///path", "https://127.0.0.1:port/", ""])
+def test_an_address_that_is_not_https_is_named_at_the_start(source: Any, url: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match="url: it is not an address of https"):
+        NationalRegister(source.settings(url=url))
 
 
 @pytest.mark.parametrize("setting", ["ca", "client_certificate"])
