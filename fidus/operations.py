@@ -13,7 +13,7 @@ from audit.event import Event, Kind, Sealed
 from audit.search import Criteria, search
 from fidus.app import Hub
 from fidus.control import Operation
-from fidus.model import Subject, SubjectRole, SubjectType
+from fidus.model import Catalogue, Subject, SubjectRole, SubjectType
 
 
 def operations(hub: Hub) -> Mapping[str, Operation]:
@@ -37,33 +37,37 @@ def operations(hub: Hub) -> Mapping[str, Operation]:
         return {"index": await hub.changes.resume(arguments["flow"], arguments["reason"])}
 
     async def flows(_: Mapping[str, Any]) -> Mapping[str, Any]:
-        catalogue = hub.catalogue
-        return {
-            "epoch": catalogue.epoch,
-            "digest": catalogue.digest.hex(),
-            "flows": [
-                {
-                    "id": flow.id,
-                    "institution": flow.institution,
-                    "service": flow.service,
-                    "mode": flow.mode.value,
-                    "fields": list(flow.fields),
-                    "purpose": dict(flow.purpose),
-                    "legalBasis": list(flow.legal_basis),
-                    "channels": sorted(flow.channels),
-                    "validFrom": flow.valid_from.isoformat(),
-                    "validUntil": flow.valid_until.isoformat(),
-                    "suspended": flow.id in catalogue.suspended,
-                    "digest": flow.digest.hex(),
-                }
-                for flow in sorted(catalogue.flows.values(), key=lambda flow: flow.id)
-            ],
-        }
+        return _flows(hub.catalogue)
 
     async def look(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         return await _search(hub, arguments)
 
     return {"apply": apply, "suspend": suspend, "resume": resume, "flows": flows, "search": look}
+
+
+def _flows(catalogue: Catalogue) -> Mapping[str, Any]:
+    """What is in force, for people and programs."""
+    return {
+        "epoch": catalogue.epoch,
+        "digest": catalogue.digest.hex(),
+        "flows": [
+            {
+                "id": flow.id,
+                "institution": flow.institution,
+                "service": flow.service,
+                "mode": flow.mode.value,
+                "fields": list(flow.fields),
+                "purpose": dict(flow.purpose),
+                "legalBasis": list(flow.legal_basis),
+                "channels": sorted(flow.channels),
+                "validFrom": flow.valid_from.isoformat(),
+                "validUntil": flow.valid_until.isoformat(),
+                "suspended": flow.id in catalogue.suspended,
+                "digest": flow.digest.hex(),
+            }
+            for flow in sorted(catalogue.flows.values(), key=lambda flow: flow.id)
+        ],
+    }
 
 
 async def _search(hub: Hub, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -75,13 +75,13 @@ def test_every_public_name_says_what_it_is() -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         if tree.body and ast.get_docstring(tree) is None:
             silent.append(str(file.relative_to(ROOT)))
-        for node in tree.body:
-            if (
-                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-                and node.name[0] != "_"
-            ):
-                if ast.get_docstring(node) is None:
-                    silent.append(f"{file.relative_to(ROOT)}:{node.name}")
+        silent += [
+            f"{file.relative_to(ROOT)}:{node.name}"
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and node.name[0] != "_"
+            and ast.get_docstring(node) is None
+        ]
     assert silent == []
 
 
@@ -100,6 +100,17 @@ def slugs(room: str) -> set[str]:
 @pytest.mark.parametrize("room", ["contracts", "mocks", "tests/adapters"])
 def test_each_source_has_its_folder_in_each_room(room: str) -> None:
     assert slugs("adapters") <= slugs(room)
+
+
+def test_adapters_do_not_know_each_other() -> None:
+    for slug in slugs("adapters"):
+        own = slug.replace("-", "_")
+        for file in (ROOT / "adapters" / own).glob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                others = [name for name in names if name.startswith("adapters.")]
+                assert {name.split(".")[1] for name in others} <= {own, "_lib"}, file
 
 
 def test_a_source_is_three_files() -> None:

@@ -79,20 +79,31 @@ def export(
     console.print(f"{count} files in {target}.", markup=False)
 
 
+Text = str | None
+Person = Annotated[Text, typer.Option("--person", help="An SSIN; - reads it from standard input.")]
+FlowName = Annotated[Text, typer.Option("--flow")]
+Number = Annotated[Text, typer.Option("--institution", help="An enterprise number.")]
+KindName = Annotated[Text, typer.Option("--kind", help="intent, outcome, refusal, …")]
+Ended = Annotated[Text, typer.Option("--outcome", help="found, absent, refused, …")]
+RoleName = Annotated[Text, typer.Option("--role", help="asked, listed or disclosed")]
+Since = Annotated[Text, typer.Option("--since", help="2026-10-01T00:00:00+02:00")]
+Until = Annotated[Text, typer.Option("--until", help="Likewise; this moment is not included.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000)]
+Cursor = Annotated[int | None, typer.Option("--cursor", help="From a former page: go on there.")]
+
+
 @app.command("search")
 def search(
-    person: Annotated[
-        str | None, typer.Option("--person", help="An SSIN; - reads it from standard input.")
-    ] = None,
-    flow: Annotated[str | None, typer.Option("--flow")] = None,
-    institution: Annotated[str | None, typer.Option("--institution", help="An enterprise number.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="intent, outcome, refusal, …")] = None,
-    outcome: Annotated[str | None, typer.Option("--outcome", help="found, absent, refused, …")] = None,
-    role: Annotated[str | None, typer.Option("--role", help="asked, listed or disclosed")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="2026-10-01T00:00:00+02:00")] = None,
-    until: Annotated[str | None, typer.Option("--until")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
-    cursor: Annotated[int | None, typer.Option("--cursor", help="From a former page: go on there.")] = None,
+    person: Person = None,
+    flow: FlowName = None,
+    institution: Number = None,
+    kind: KindName = None,
+    outcome: Ended = None,
+    role: RoleName = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -113,23 +124,15 @@ def search(
     if as_json:
         print_json(page)
         return
-    print_table(
-        ("entry", "at", "what", "institution", "flow", "role"),
-        (
-            (
-                str(row["index"]),
-                row["at"],
-                row.get("outcome") or row["kind"],
-                row.get("institution", ""),
-                row.get("flow", ""),
-                ", ".join(row.get("roles", ())),
-            )
-            for row in page["rows"]
-        ),
-        empty="Nothing was found.",
-    )
+    columns = ("entry", "at", "what", "institution", "flow", "role")
+    print_table(columns, (_cells(row) for row in page["rows"]), empty="Nothing was found.")
     if page["cursor"] is not None:
         console.print(f"There may be more: --cursor {page['cursor']}")
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    what, roles = row.get("outcome") or row["kind"], ", ".join(row.get("roles", ()))
+    return (str(row["index"]), row["at"], what, row.get("institution", ""), row.get("flow", ""), roles)
 
 
 def _typed(person: str) -> str:
