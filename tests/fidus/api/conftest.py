@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
@@ -25,9 +25,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fidus.api import build_api, serve_api, server_context
 from fidus.api.hub import Health
+from fidus.api.sample import CONTEXT
 from fidus.api.serve import Serving
 from fidus.errors import AuditUnavailable, FidusError, NotFound
-from fidus.exchange import Consulted
 from fidus.issuers import Issuers
 from fidus.model import (
     Caller,
@@ -168,6 +168,14 @@ class Trouble:
         raise AssertionError("the interface has no duties")
 
 
+class Consulted(NamedTuple):
+    """What the small hub answers."""
+
+    answer: Mapping[str, Any]
+    quota: Quota
+    day_used: int
+
+
 @dataclass
 class SmallHub:
     """Implements HubProtocol. `failure`: raised by every consultation once its body is read."""
@@ -283,7 +291,7 @@ class World:
     background: Background
     failed: list[str]
     serving: Serving
-    reset: Mapping[str, Any]
+    log: Path
 
     @property
     def address(self) -> tuple[str, int]:
@@ -328,10 +336,7 @@ class World:
 
 def question() -> dict[str, Any]:
     """A body that `own-address` takes."""
-    return {
-        "query": {"ssin": SSIN},
-        "context": {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}},
-    }
+    return {"query": {"ssin": SSIN}, "context": dict(CONTEXT)}
 
 
 @pytest.fixture(scope="session")
@@ -359,8 +364,7 @@ def serving_world(tmp_path_factory: pytest.TempPathFactory, background: Backgrou
         "expired": registered.issue("expired", number=OWN, until=NOW - timedelta(days=1)),
         "foreign": foreign.issue("foreign", number=OWN),
     }
-    log = tmp_path_factory.mktemp("log")
-    hub = SmallHub(_catalogue(clients), Issuers.from_pem(registered.pem), log)
+    hub = SmallHub(_catalogue(clients), Issuers.from_pem(registered.pem), tmp_path_factory.mktemp("log"))
     failed: list[str] = []
     context = server_context(*registered.issue("server").files, registered.file, failed.append)
 
@@ -368,8 +372,7 @@ def serving_world(tmp_path_factory: pytest.TempPathFactory, background: Backgrou
         return await serve_api(build_api(hub), context, "127.0.0.1", 0)
 
     serving = background.run(start())
-    reset = {"catalogue": hub.catalogue, "log_directory": log}
-    yield World(hub, registered, clients, background, failed, serving, reset)
+    yield World(hub, registered, clients, background, failed, serving, hub.log_directory)
     background.run(serving.stop())
 
 
@@ -377,8 +380,7 @@ def serving_world(tmp_path_factory: pytest.TempPathFactory, background: Backgrou
 def world(serving_world: World) -> World:
     """The server of the session, with a hub as new."""
     hub = serving_world.hub
-    fresh = SmallHub(hub.catalogue, hub.issuers, hub.log_directory)
-    hub.__dict__.update(fresh.__dict__ | dict(serving_world.reset))
+    hub.__dict__.update(SmallHub(_catalogue(serving_world.clients), hub.issuers, serving_world.log).__dict__)
     hub.go_on.set()
     serving_world.failed.clear()
     return serving_world
