@@ -98,7 +98,7 @@ class Hub:
             fatal=self._fail,
             published=self.log_directory,
             parts=(PART,),
-            create=True,
+            create=not (self.log_directory / "checkpoint").exists(),
         )
         self.reader = Reader(self.database)
         self.publisher = Publisher(self.log_directory, self.reader)
@@ -234,8 +234,12 @@ class Hub:
         return await self.exchange.refuse(caller, flow_id or "", error, traces)
 
     async def publish(self) -> None:
-        """Bring the published files up to the store."""
-        await asyncio.to_thread(self.publisher.publish)
+        """Bring the published files up to the store. Raises AuditUnavailable where the two contradict each
+        other, OSError where writing fails."""
+        try:
+            await asyncio.to_thread(self.publisher.publish)
+        except PublishingRefused as error:
+            raise AuditUnavailable(str(error)) from None
 
     async def sweep(self) -> None:
         """End consultations that could not be ended when they should have been."""

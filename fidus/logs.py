@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import FilteringBoundLogger, WrappedLogger
 
+from fidus.errors import FidusError
 from fidus.model import TraceIds
 
 ALLOWED = frozenset(
@@ -78,7 +79,8 @@ class ProcessLog:
 
     def duty(self, name: str, error: BaseException) -> None:
         """A background duty failed and will be tried again."""
-        self.logger.error("duty_failed", duty=name, error=_class(error), place=place(error))
+        told = {"reason": str(error)} if isinstance(error, FidusError) else {}  # errors of the tree are safe
+        self.logger.error("duty_failed", duty=name, error=_class(error), place=place(error), **told)
 
     def take_over(self) -> None:
         """Send what libraries log, from warnings on, through this log and nowhere else. Once per process."""
