@@ -232,6 +232,7 @@ def test_bytes_of_any_kind_are_no_institution(shown: bytes) -> None:
     assert reason(shown, catalogue()) is IdentityReason.UNREADABLE
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_a_changed_certificate_is_never_taken(position: int, change: int) -> None:
     altered = bytearray(GOOD)

@@ -27,7 +27,7 @@ from fidus.policy import (
     own_flow,
     seconds_to_midnight,
 )
-from tests.fidus.questions import (
+from tests.fidus.policy_questions import (
     ADDRESS,
     CONFIRM,
     FLOW,

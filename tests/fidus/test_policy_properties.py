@@ -25,7 +25,7 @@ from fidus.policy import (
     decide,
     seconds_to_midnight,
 )
-from tests.fidus.questions import (
+from tests.fidus.policy_questions import (
     ADDRESS,
     FLOW,
     INSTITUTION,
