@@ -1,0 +1,93 @@
+"""Hubs as processes of their own, forked from one that has everything imported: they start in no time."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Final
+
+from fidus.cli.serve import serve
+from tests.crash.killer import Plan, install
+
+READY_WITHIN_S: Final = 30.0
+ENDS_WITHIN_S: Final = 30.0
+_PDEATHSIG: Final = 1  # prctl(2): a signal for the child of a parent that died
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload([__name__])
+
+
+class HubProcess:
+    """One `fidus serve`. `start` waits until it listens or has ended."""
+
+    def __init__(self, home: Path, process: ForkServerProcess) -> None:
+        self.home = home
+        self._process = process
+        self.api = ""
+        self.management = ""
+
+    @classmethod
+    def start(cls, home: Path, plan: Plan | None = None) -> HubProcess:
+        """Raises AssertionError if it neither listens nor ends within half a minute."""
+        addresses = home / "hub.json"
+        addresses.unlink(missing_ok=True)
+        process = _context.Process(target=_serve, args=(home, plan), daemon=True)
+        process.start()
+        hub = cls(home, process)
+        until = time.monotonic() + READY_WITHIN_S
+        while hub.lives() and not addresses.exists():
+            assert time.monotonic() < until, "the hub neither listens nor ends"
+            time.sleep(0.002)
+        if addresses.exists():
+            told = json.loads(addresses.read_text(encoding="utf-8"))
+            hub.api, hub.management = told["api"], told["management"]
+        return hub
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def lives(self) -> bool:
+        """Whether it runs."""
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """`kill -9`, and wait until it is gone."""
+        self._process.kill()
+        self._process.join(ENDS_WITHIN_S)
+
+    def stop(self) -> int:
+        """End it in good order, as SIGTERM does; give its exit code, -9 where it was killed."""
+        if self.lives():
+            self._process.terminate()
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end; give its exit code. Raises AssertionError if it does not end."""
+        self._process.join(ENDS_WITHIN_S)
+        code = self._process.exitcode
+        assert code is not None, "the hub does not end"
+        self._process.close()
+        return code
+
+
+def _serve(home: Path, plan: Plan | None) -> None:
+    """The child: its own log goes to a file beside the store."""
+    gc.freeze()  # what is imported by now belongs to all: to look through it would copy it
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    log = os.open(home / "hub.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    if plan is not None:
+        install(plan)
+    sys.exit(serve(home, json_line=True, until_stdin_closes=False))
