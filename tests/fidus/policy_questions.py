@@ -1,103 +1,96 @@
-"""Who asks, who is asked about, and how questions and flow files are written: all of it invented."""
+"""Questions to the policy: one flow, one institution, and small changes of them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import date
-from typing import Any, Final
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
-from fidus.identifiers import check_digits
-from fidus.model import Absent, Found, Subject, SubjectRole, SubjectType, Why
+from fidus.model import (
+    Catalogue,
+    Channel,
+    Context,
+    Facts,
+    Flow,
+    Institution,
+    Mode,
+    Query,
+    Quota,
+    Request,
+    Service,
+)
+from fidus.policy import (
+    Asked,
+    Decision,
+    Refused,
+)
 
-TOWN, HOUSING = "0999000228", "0999000129"
-LIVES_AT: Final = {
-    "street": {"fr": "Rue de la Démonstration", "nl": "Demonstratiestraat"},
-    "municipality": {"fr": "Saint-Gilles", "nl": "Sint-Gillis"},
-    "houseNumber": "12",
-    "box": "3",
-    "postalCode": "1060",
-    "nisCode": "21013",
-    "streetCode": "1205",
-    "country": "BE",
-    "since": "2019-03-01",
-}
-RIGHT: Final = {"street": "Demonstratiestraat", "houseNumber": "12", "postalCode": "1060"}
-WRONG: Final = {**RIGHT, "houseNumber": "14"}
-TEXTS = '{ fr = "f", nl = "n", de = "d", en = "e" }'
+OWNER, OTHER = "0999000129", "0999000228"
+NOON = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
+TITLE = {"fr": "t", "nl": "t", "de": "t", "en": "t"}
+YEAR_AGO = {"period": {"startDate": "2025-06-15"}}
+ADDRESS = ("address.street", "address.postalCode")
+
+SERVICE = Service(
+    id="national-register/address",
+    title=TITLE,
+    members=(),
+    contracts={"v1": {"address": ADDRESS, "age": ("age",)}},
+    confirmable={"address": ("street", "postalCode"), "elsewhere": ("street",)},
+    example={},
+    limits=frozenset({"periodYears"}),
+)
+INSTITUTION = Institution(
+    number=OWNER,
+    slug="town",
+    kind="institution",
+    name=TITLE,
+    keys=(),
+    valid_from=date(2026, 1, 1),
+    valid_until=date(2027, 12, 31),
+)
+FLOW = Flow(
+    id="town-address",
+    institution=OWNER,
+    service=SERVICE.id,
+    mode=Mode.DATA,
+    purpose=TITLE,
+    legal_basis=("demonstration",),
+    fields=ADDRESS,
+    valid_from=date(2026, 2, 1),
+    valid_until=date(2026, 11, 30),
+    channels=frozenset({Channel.API, Channel.BATCH}),
+    quota=Quota(per_second=3, per_day=10),
+    contract="v1",
+    digest=b"",
+    max_guesses=4,
+)
+CONFIRM = replace(FLOW, mode=Mode.CONFIRM)
 
 
-def person(serial: int = 1) -> str:
-    """Born in month 62: no register gives such a number."""
-    nine = f"9162{serial // 1000 % 28 + 1:02d}{serial % 1000:03d}"
-    return f"{nine}{check_digits(nine, 1900):02d}"
-
-
-def asked(ssin: str) -> Subject:
-    return Subject(SubjectType.PERSON, ssin, SubjectRole.ASKED)
-
-
-def found(**change: Any) -> Found:
-    """Somebody who lives at LIVES_AT."""
-    at = Subject(
-        SubjectType.ADDRESS, "21013/1205/12/3", SubjectRole.DISCLOSED, frozenset({"address.houseNumber"})
+def catalogue(flow: Flow = FLOW, **changes: Any) -> Catalogue:
+    base = Catalogue(
+        epoch=1,
+        digest=b"",
+        institutions={OWNER: INSTITUTION},
+        flows={flow.id: flow},
+        services={SERVICE.id: SERVICE},
     )
-    members: dict[str, Any] = {
-        "fields": {"address": LIVES_AT},
-        "as_of": date(2026, 10, 5),
-        "subjects": (at,),
-        **change,
-    }
-    return Found(**members)
+    return replace(base, **changes)
 
 
-def absent(why: Why, by: str | None = None) -> Absent:
-    return Absent(why, date(2026, 10, 5), None if by is None else asked(by))
+def asked(
+    confirm: dict[str, Any] | None = None, values: dict[str, Any] | None = None, **changes: Any
+) -> Asked:
+    query = Query(service=changes.pop("service", SERVICE.id), values=values or {}, subjects=())
+    request = Request(query=query, confirm=confirm, context=Context(), body=b"{}", asked=())
+    return replace(Asked(OWNER, FLOW.id, Channel.API, request), **changes)
 
 
-def body(ssin: str, confirm: Mapping[str, str] | None = None, **change: Any) -> bytes:
-    """The body of a question as an institution sends it, with blanks and all."""
-    sent: dict[str, Any] = {
-        "query": {"ssin": ssin},
-        "context": {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}},
-    }
-    if confirm is not None:
-        sent["confirm"] = {"address": confirm}
-    return json.dumps({**sent, **change}, indent=1).encode()
+def facts(**changes: Any) -> Facts:
+    return replace(Facts(now=NOON), **changes)
 
 
-def institution_file(number: str) -> bytes:
-    validity = "valid_from = 2025-01-01\nvalid_until = 2035-12-31"
-    return f'number = "{number}"\nkind = "institution"\nname = {TEXTS}\n{validity}\n'.encode()
-
-
-def flow_file(**change: Any) -> bytes:
-    """A flow file; `change`: members in TOML, None leaves one out."""
-    members = {
-        "service": '"national-register/address"',
-        "contract": '"v1"',
-        "mode": '"data"',
-        "fields": '["address.street", "address.postalCode"]',
-        "channels": '["api"]',
-        "legal_basis": '["an invented law"]',
-        "valid_from": "2026-01-01",
-        "valid_until": "2026-12-31",
-        "quota": "{ per_second = 1000, per_day = 5000 }",
-        "purpose": TEXTS,
-        **change,
-    }
-    return "".join(f"{name} = {value}\n" for name, value in members.items() if value is not None).encode()
-
-
-def confirming(**change: Any) -> bytes:
-    return flow_file(**{"mode": '"confirm"', "fields": '["address"]', **change})
-
-
-FILES: Final[Mapping[str, bytes]] = {
-    "town/institution.toml": institution_file(TOWN),
-    "town/town-address.toml": flow_file(),
-    "town/town-whole.toml": flow_file(fields='["address"]'),
-    "housing/institution.toml": institution_file(HOUSING),
-    "housing/housing-confirm.toml": confirming(),
-    "housing/housing-discreet.toml": confirming(existence="false", max_guesses="2"),
-}
+def refused(decision: Decision) -> Refused:
+    assert isinstance(decision, Refused)
+    return decision
