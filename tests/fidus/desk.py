@@ -26,6 +26,7 @@ from audit.receipt import verify_receipt
 from audit.recorder import Recorder
 from audit.search import Criteria, search
 from audit.writer import SqliteLog
+from fidus.adapter import Adapter
 from fidus.changes import Approvers, Changes
 from fidus.errors import FidusError
 from fidus.exchange import Consulted, Exchange
@@ -55,6 +56,7 @@ class Desk:
         self.clock = Clock()
         self.seconds = 1000.0  # of the lease's clock
         self.register = Register()
+        self.adapters: dict[str, Adapter] = {"national-register": self.register}
         self.troubles = Troubles()
         self.key = NoteKey("audit.fidus.example/log", bytes(range(32)))
         self.path = folder / "fidus.db"
@@ -88,7 +90,7 @@ class Desk:
         self.exchange = Exchange(
             in_force=lambda: self.in_force.catalogue,
             reload=lambda: self.in_force.reload(),
-            adapters={"national-register": self.register},
+            adapters=self.adapters,
             log=self.line,
             recorder=self.recorder,
             lease=self.lease,
