@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.requirements-dev.lock
 .PHONY: demo serve test test-fast check format lock clean
 
 demo: $(RUN_STAMP)
-	@$(BIN)/python -m fidus demo --home $(HOME_DIR) $(if $(ONCE),--once)
+	@$(BIN)/python -m fidus demo --home $(HOME_DIR) $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
 
 serve: $(RUN_STAMP)
 	@$(BIN)/python -m fidus serve --home $(HOME_DIR)

@@ -15,7 +15,7 @@ from audit.note import VerifierKey
 from audit.reader import Reader
 from audit.tilereader import TileReader
 from fidus.cli.homes import DEFAULT_HOME, HomeOption, JsonOption, operate
-from fidus.cli.output import console, print_json, print_table
+from fidus.cli.output import console, exits, print_json, print_table
 from fidus.cli.receipt import vkey_of
 from fidus.hubkeys import signing_key
 from fidus.settings import load_settings
@@ -25,6 +25,7 @@ app = typer.Typer(help="The log: verify, export, search.", no_args_is_help=True)
 
 
 @app.command("verify")
+@exits
 def verify(
     place: Annotated[
         str | None, typer.Argument(metavar="[DIR|URL]", help="Published files to verify.")

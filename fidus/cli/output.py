@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 _WIDE = None if sys.stdout.isatty() else 200  # where nobody looks, nothing is cut off
+P = ParamSpec("P")
 console = Console(highlight=False, width=_WIDE)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def exits(command: Callable[P, int]) -> Callable[P, None]:
+    """A command that ends with its own result as exit code: 0 done, 1 no."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        raise typer.Exit(command(*args, **kwargs))
+
+    return run
 
 
 def print_json(data: Any) -> None:

@@ -11,7 +11,7 @@ import typer
 from audit.note import VerifierKey
 from audit.receipt import verify_receipt
 from fidus.cli.homes import JsonOption
-from fidus.cli.output import console, print_json
+from fidus.cli.output import console, exits, print_json
 
 app = typer.Typer(help="Receipts: check one, offline.", no_args_is_help=True)
 
@@ -22,6 +22,7 @@ def _group() -> None:
 
 
 @app.command("verify")
+@exits
 def verify(
     answer: Annotated[Path, typer.Argument(help="The answer, as received.", dir_okay=False)],
     vkey: Annotated[str, typer.Option("--vkey", help="The log's verifier key, or a file with it.")],
