@@ -20,3 +20,15 @@ def test_the_next_second_starts_anew() -> None:
     pace = Pace()
     pace.take("one", NOW)
     assert pace.used("one", NOW + timedelta(seconds=1)) == 0
+
+
+def test_what_came_to_nothing_is_given_back_within_its_second() -> None:
+    pace = Pace()
+    pace.take("one", NOW)
+    pace.take("one", NOW)
+    pace.give_back("one", NOW + timedelta(milliseconds=999))
+    assert pace.used("one", NOW) == 1
+    later = NOW + timedelta(seconds=1)
+    pace.take("one", later)
+    pace.give_back("one", NOW)
+    assert pace.used("one", later) == 1
