@@ -71,6 +71,11 @@ class _Faults:
     def add(self, index: int | None, what: str) -> None:
         self._first.setdefault(what, index)
 
+    def within(self, start: int, stop: int) -> int | None:
+        """The first entry of [start, stop) that a fault was found with, None without any."""
+        found = [index for index in self._first.values() if index is not None and start <= index < stop]
+        return min(found, default=None)
+
     def sorted(self) -> tuple[Fault, ...]:
         faults = [Fault(index, what) for what, index in self._first.items()]
         return tuple(sorted(faults, key=lambda fault: MAX_SIZE if fault.index is None else fault.index))
@@ -133,11 +138,11 @@ class _Walk:
             self._grow(row)
             self._check_roots(notes)
         for _ in notes.up_to(MAX_SIZE):
-            self._faults.add(None, "A checkpoint is of more entries than there are")
+            self._faults.add(self.edge.size, "A checkpoint is of more entries than there are")
         for _ in tags.up_to(MAX_SIZE):
             self._faults.add(None, "A tag points to an entry that is not there")
         if self._told is not None and self._told.size > self.edge.size:
-            self._faults.add(None, "The published checkpoint is of more entries than there are")
+            self._faults.add(self.edge.size, "The published checkpoint is of more entries than there are")
 
     def consultations(self) -> None:
         """One intent before the one outcome; asked of columns that `entries` found to be the entries' own."""
@@ -227,7 +232,9 @@ class _Walk:
                 self._nodes += 1
                 at = (NODES.c.level == node.level, NODES.c.n == node.n)
                 if self._connection.execute(select(NODES.c.hash).where(*at)).scalar() != node.hash:
-                    self._faults.add(node.n << node.level, "A stored node is not the root of its entries")
+                    start, stop = node.n << node.level, (node.n + 1) << node.level
+                    why = self._faults.within(start, stop)
+                    self._faults.add(why, "A stored node is not the root of its entries")
 
     def _check_roots(self, notes: _Ahead) -> None:
         """The signed checkpoints of this very size, and the published one."""
@@ -241,7 +248,9 @@ class _Walk:
             if (row["size"], signed.size, signed.root) == (self.edge.size, self.edge.size, root):
                 self._signed = self.edge.size
             else:
-                self._faults.add(self._signed, "The signed root is not that of the entries from here on")
+                why = self._faults.within(self._signed, self.edge.size)
+                first = self._signed if why is None else why
+                self._faults.add(first, "The signed root is not that of the entries from here on")
         if self._told is not None and self._told.size == self.edge.size and self._told.root != root:
             self._faults.add(None, "The published root is not that of the entries")
 

@@ -45,8 +45,8 @@ def verify_home(settings: Settings) -> Report:
         )
     finally:
         reader.close()
-    if not (published / "checkpoint").exists():
-        return store
+    if store.size == 0 and not (published / "checkpoint").exists():
+        return store  # a new home: there was nothing to publish yet
     return Report(
         store.size, store.root, store.faults + verify_files(TileReader.open(str(published)), key).faults
     )

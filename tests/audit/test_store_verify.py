@@ -95,7 +95,7 @@ _CHANGES: Mapping[str, tuple[str, dict[str, int | None]]] = {
     "bytes": ("UPDATE entries SET bytes = x'7b7d' WHERE \"index\" IN (9, 7)", {_BYTES: 7}),
     "leaf": (
         'UPDATE entries SET leaf = zeroblob(32) WHERE "index" = 7',
-        {_BYTES: 7, _ROOT: 4, _NODE: 0, "The head is not that of the entries": None},
+        {_BYTES: 7, _ROOT: 7, _NODE: 7, "The head is not that of the entries": None},
     ),
     "leaf-short": ("UPDATE entries SET leaf = x'00' WHERE \"index\" = 7", {_BYTES: 7}),
     "type": (
@@ -111,10 +111,10 @@ _CHANGES: Mapping[str, tuple[str, dict[str, int | None]]] = {
         'UPDATE entries SET final = 0 WHERE "index" = 3',
         {_BESIDE: 3, "The last own number of an institution is not the one remembered": None},
     ),
-    "node": ("UPDATE nodes SET hash = zeroblob(32)", {_NODE: 0}),
+    "node": ("UPDATE nodes SET hash = zeroblob(32)", {_NODE: None}),
     "no-node": (
         "DELETE FROM nodes",
-        {_NODE: 0, "There are stored nodes over entries that are not there": None},
+        {_NODE: None, "There are stored nodes over entries that are not there": None},
     ),
     "further-node": (
         "INSERT INTO nodes VALUES (8, 1, zeroblob(32))",
@@ -131,7 +131,7 @@ _CHANGES: Mapping[str, tuple[str, dict[str, int | None]]] = {
     "checkpoint-moved": ("UPDATE checkpoints SET size = 3 WHERE size = 4", {_ROOT: 2}),
     "checkpoint-ahead": (
         "UPDATE checkpoints SET size = 500 WHERE size = 4",
-        {"A checkpoint is of more entries than there are": None},
+        {"A checkpoint is of more entries than there are": 300},
     ),
     "tag": ("UPDATE tags SET entry = 300", {"A tag points to an entry that is not there": None}),
     "head": (
@@ -155,7 +155,12 @@ def test_an_entry_that_is_missing_is_found(filled: LogStore) -> None:
     change(filled, 'DELETE FROM entries WHERE "index" = 150')
     found = faults(filled)
     assert found["The entry is missing"] == 150
-    assert found["A checkpoint is of more entries than there are"] is None
+    assert found["A checkpoint is of more entries than there are"] == 150
+
+
+def test_the_first_one_missing_at_the_end_is_named(filled: LogStore) -> None:
+    change(filled, 'DELETE FROM entries WHERE "index" > 297')
+    assert faults(filled)["A checkpoint is of more entries than there are"] == 298
 
 
 def test_an_entry_that_was_rewritten_with_its_hash_is_found_by_the_next_signature(filled: LogStore) -> None:
@@ -165,7 +170,7 @@ def test_an_entry_that_was_rewritten_with_its_hash_is_found_by_the_next_signatur
     found = faults(filled)
     assert found == {
         "The signed root is not that of the entries from here on": 4,
-        "A stored node is not the root of its entries": 0,
+        "A stored node is not the root of its entries": 4,
         "The head is not that of the entries": None,
     }
 
@@ -296,28 +301,30 @@ def test_what_was_published_must_be_of_this_log(filled: LogStore, log_key: NoteK
 
 
 @pytest.mark.parametrize(
-    ("note", "what"),
+    ("note", "what", "first"),
     [
-        pytest.param(lambda key: "nothing", "The published checkpoint is not signed", id="no-note"),
+        pytest.param(lambda key: "nothing", "The published checkpoint is not signed", None, id="no-note"),
         pytest.param(
             lambda key: sign_checkpoint(Checkpoint(key.name, 4, bytes(32)), key),
             "The published root is not that of the entries",
+            None,
             id="other-root",
         ),
         pytest.param(
             lambda key: sign_checkpoint(Checkpoint(key.name, 301, bytes(32)), key),
             "The published checkpoint is of more entries than there are",
+            300,
             id="ahead",
         ),
     ],
 )
 def test_a_published_checkpoint_of_another_log_is_found(
-    filled: LogStore, log_key: NoteKey, note: Callable[[NoteKey], str], what: str
+    filled: LogStore, log_key: NoteKey, note: Callable[[NoteKey], str], what: str, first: int | None
 ) -> None:
     publish(filled, note(log_key))
     ((found, index),) = faults(filled, published=filled.published).items()
     assert found.startswith(what)
-    assert index is None
+    assert index == first
 
 
 def test_a_damaged_file_is_a_fault(filled: LogStore) -> None:
@@ -336,7 +343,7 @@ def test_faults_come_in_the_order_of_entries(filled: LogStore) -> None:
     change(filled, "DELETE FROM nodes", "UPDATE numbers SET last = 9")
     change(filled, "UPDATE entries SET leaf = x'00' WHERE \"index\" = 5")
     indices = [fault.index for fault in verify(filled).faults]
-    assert indices == [0, 5, 8, None, None]
+    assert indices == [5, 5, 8, None, None]
 
 
 def test_a_consultation_with_its_tags_and_keys_is_whole(store: LogStore, records: Records) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,6 +38,14 @@ class Journal:
     def entries(self, start: int = 0) -> list[Entry]:
         """All entries from `start` on."""
         return [json.loads(entry) for entry in self.reader.entries(start, self.size())]
+
+    def published(self, directory: Path) -> Path:
+        """The folder of the published files, once they hold everything that was written before."""
+        size, until = self.size(), time.monotonic() + 10
+        while int((directory / "checkpoint").read_text(encoding="utf-8").split("\n")[1]) < size:
+            assert time.monotonic() < until, "nothing was published for ten seconds"
+            time.sleep(0.05)
+        return directory
 
     def pair(self, consultation: str) -> tuple[Entry, Entry]:
         """Intent and outcome of a consultation that has ended."""

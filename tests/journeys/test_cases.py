@@ -11,6 +11,7 @@ import pytest
 from mocks.people import Stay
 from mocks.places import municipalities
 from mocks.population import population
+from tests.journeys.commands import fidus
 from tests.journeys.journal import Journal
 from tests.journeys.trial import address_of
 from tests.journeys.world import World
@@ -182,7 +183,7 @@ def test_a_replaced_number_never_tells_the_new_one(trial: World, journal: Journa
     assert old not in text
     for number in (old, new):
         words = ("audit", "search", "--person", "-", "--json", "--limit", "1000")
-        rows = json.loads(trial.run(*words, stdin=f"{number}\n").stdout)["rows"]
+        rows = json.loads(fidus(*words, home=trial.home, stdin=f"{number}\n").out)["rows"]
         assert reply.body["consultationId"] in {row.get("consultation") for row in rows}
 
 
