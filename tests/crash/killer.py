@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from asyncio import selector_events
 from collections import Counter
 from collections.abc import Callable
@@ -34,6 +35,7 @@ import audit.writer
 from fidus.cli.main import run
 
 KINDS: Final = ("commit", "carry", "sync", "rename", "answer", "question")
+LINGER_S: Final = 0.05  # before a point: whoever should wait for it and does not gets away in that time
 _OURS: Final = ("fidus", "audit", "adapters")
 
 
@@ -70,6 +72,7 @@ class Killer:
                 return original(*arguments, **named)
             mine = self._reached(kind, arguments)
             if mine and not self._plan.after:
+                time.sleep(LINGER_S)
                 _die()
             result = original(*arguments, **named)
             if mine:
