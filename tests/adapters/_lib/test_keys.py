@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ def test_what_is_no_certificate_is_refused(tmp_path: Path, content: bytes | None
         file.write_bytes(content)
     with pytest.raises(ConfigurationInvalid, match=r"signer\.crt: it (cannot be read|is not a certificate)"):
         ExpectedSigner.load("register", (file,))
+
+
+def test_a_key_is_tried_on_signatures_of_its_kind_only(certificates: Any) -> None:
+    files = (certificates.get("source").certificate, certificates.elliptic().certificate)
+    signer = ExpectedSigner.load("register", files)
+    for kind in ("rsa", "ecdsa"):
+        assert [key.kind for key in signer.candidates(kind, datetime.now(UTC))] == [kind]
 
 
 def test_nobody_expected_is_refused() -> None:
