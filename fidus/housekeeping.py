@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from fidus.trouble import Trouble
 
@@ -38,8 +39,6 @@ class Housekeeping:
                 self._trouble.duty(name, error)
 
     async def _stops_within(self, seconds: float) -> bool:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        return self._stopping.is_set()

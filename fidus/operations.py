@@ -81,8 +81,7 @@ async def _search(hub: Hub, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         limit=int(arguments.get("limit", 100)),
         cursor=arguments.get("cursor"),
     )
-    shape = sorted(name for name, value in arguments.items() if value is not None)
-    detail = {"act": "search", "query": shape, "count": len(found.rows)}
+    detail = {"act": "search", "query": criteria.shape(), "count": len(found.rows)}
     looked_for = criteria.identifier
     asked = () if looked_for is None else (Subject(*looked_for, SubjectRole.ASKED),)
     event = Event(kind=Kind.READ, at=hub.now(), detail=detail, sealed=Sealed(subjects=asked))
@@ -92,7 +91,7 @@ async def _search(hub: Hub, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _criteria(arguments: Mapping[str, Any]) -> Criteria:
-    """From plain words. Raises ValueError naming the member."""
+    """From plain words. Raises ValueError for one that is none of those there are."""
     identifier = arguments.get("identifier")
     return Criteria(
         identifier=None if identifier is None else (SubjectType(identifier[0]), identifier[1]),

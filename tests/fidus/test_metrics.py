@@ -1,0 +1,38 @@
+"""Figures for the operator name flows, services and reasons, and nobody."""
+
+from __future__ import annotations
+
+from fidus.metrics import Metrics
+
+
+def test_consultations_are_counted_by_flow_and_end() -> None:
+    metrics = Metrics()
+    for end in ("found", "found", "sourceTimeout"):
+        metrics.consulted("a-flow", "a/service", end, 0.2)
+    lines = metrics.text().decode().splitlines()
+    assert 'fidus_consultations_total{end="found",flow="a-flow"} 2.0' in lines
+    assert 'fidus_consultations_total{end="sourceTimeout",flow="a-flow"} 1.0' in lines
+    assert 'fidus_consultation_seconds_bucket{le="0.25",service="a/service"} 3.0' in lines
+    assert 'fidus_consultation_seconds_bucket{le="0.1",service="a/service"} 0.0' in lines
+
+
+def test_strangers_are_counted_by_reason() -> None:
+    metrics = Metrics()
+    metrics.stranger("noCertificate")
+    assert 'fidus_strangers_total{reason="noCertificate"} 1.0' in metrics.text().decode()
+
+
+def test_a_gauge_is_read_when_it_is_asked_for() -> None:
+    values = iter((1.0, 2.0))
+    metrics = Metrics()
+    metrics.gauge("fidus_epoch", "An epoch", lambda: next(values))
+    assert ["fidus_epoch 1.0" in metrics.text().decode(), "fidus_epoch 2.0" in metrics.text().decode()] == [
+        True,
+        True,
+    ]
+
+
+def test_two_hubs_in_one_process_have_figures_of_their_own() -> None:
+    one, other = Metrics(), Metrics()
+    one.stranger("noCertificate")
+    assert b'reason="noCertificate"' not in other.text()
