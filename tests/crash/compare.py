@@ -11,12 +11,12 @@ from typing import Any
 import rfc8785
 
 from audit.files_verify import verify_files
-from audit.note import LOG, NoteKey
+from audit.note import LOG, NoteKey, VerifierKey
 from audit.receipt import verify_receipt
 from audit.tilereader import TileReader
 from fidus.demo.home import ORIGIN
 from tests.crash.client import Asking, Told
-from tests.crash.recount import Ledger, Signed, sha256
+from tests.crash.recount import REFUSALS_A_MINUTE, Ledger, Signed, sha256
 
 OUTCOMES = {True: ("found", "confirmed"), False: ("absent",)}
 
@@ -25,15 +25,15 @@ def acknowledged(ledger: Ledger, askings: Iterable[Asking]) -> list[str]:
     """Whatever a client was told that is not in the log, or otherwise."""
     members = ledger.members
     refusals = {entry["traceIds"]["own"]: entry for entry in members if entry["kind"] == "refusal"}
-    ended = ledger.ended()
+    ended, key = ledger.ended(), NoteKey(ORIGIN, ledger.seed, LOG).verifier
     faults: list[str] = []
     for asking in askings:
         told = asking.told
-        if told is None or (told.status == 503 and told.body["origin"] == "hub"):
-            continue  # told that nothing can be recorded
+        if told is None or _unrecorded(told):
+            continue
         name = f"{asking.flow} {told.status} {told.reason}"
         if told.status == 200:
-            faults += (f"{name}: {what}" for what in _answer(ledger, asking, told))
+            faults += (f"{name}: {what}" for what in _answer(ledger, key, asking, told))
         elif "consultationId" in told.body:
             outcome = ended.get(told.body["consultationId"], {})
             if (outcome.get("outcome"), outcome.get("error")) != ("failed", told.reason):
@@ -43,7 +43,14 @@ def acknowledged(ledger: Ledger, askings: Iterable[Asking]) -> list[str]:
     return faults
 
 
-def _answer(ledger: Ledger, asking: Asking, told: Told) -> Iterator[str]:
+def _unrecorded(told: Told) -> bool:
+    """Whether it says that nothing can be recorded, or that it was one refusal too many to be."""
+    if told.status == 503:
+        return bool(told.body["origin"] == "hub")
+    return told.status == 429 and told.body.get("limit") == REFUSALS_A_MINUTE
+
+
+def _answer(ledger: Ledger, key: VerifierKey, asking: Asking, told: Told) -> Iterator[str]:
     receipt, answer = told.body["receipt"], dict(told.body)
     del answer["receipt"]
     if receipt["index"] >= len(ledger.entries):
@@ -60,7 +67,7 @@ def _answer(ledger: Ledger, asking: Asking, told: Told) -> Iterator[str]:
     nonce = base64.b64decode(receipt["nonce"])
     if base64.b64decode(entry["answer"]) != sha256(nonce, rfc8785.dumps(answer)):
         yield "the log commits to another answer"
-    report = verify_receipt(told.body, NoteKey(ORIGIN, ledger.seed, LOG).verifier, asking.body)
+    report = verify_receipt(told.body, key, asking.body)
     yield from (step.text for step in report.steps if not step.ok)
 
 

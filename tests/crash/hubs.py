@@ -26,7 +26,7 @@ _context.set_forkserver_preload([__name__])
 
 
 class HubProcess:
-    """One `fidus serve`. `start` waits until it listens or has ended."""
+    """One `fidus serve`. `api`, `management`: its addresses, "" before it listens."""
 
     def __init__(self, home: Path, process: ForkServerProcess) -> None:
         self.home = home
@@ -35,21 +35,30 @@ class HubProcess:
         self.management = ""
 
     @classmethod
-    def start(cls, home: Path, plan: Plan | None = None) -> HubProcess:
-        """Raises AssertionError if it neither listens nor ends within half a minute."""
-        addresses = home / "hub.json"
-        addresses.unlink(missing_ok=True)
+    def launch(cls, home: Path, plan: Plan | None = None) -> HubProcess:
+        """Start it and wait for nothing."""
+        (home / "hub.json").unlink(missing_ok=True)
         process = _context.Process(target=_serve, args=(home, plan), daemon=True)
         process.start()
-        hub = cls(home, process)
+        return cls(home, process)
+
+    @classmethod
+    def start(cls, home: Path, plan: Plan | None = None) -> HubProcess:
+        """Start it and wait until it listens or has ended. Raises AssertionError after half a minute."""
+        hub = cls.launch(home, plan)
         until = time.monotonic() + READY_WITHIN_S
-        while hub.lives() and not addresses.exists():
+        while hub.lives() and not hub.listens():
             assert time.monotonic() < until, "the hub neither listens nor ends"
             time.sleep(0.002)
-        if addresses.exists():
-            told = json.loads(addresses.read_text(encoding="utf-8"))
-            hub.api, hub.management = told["api"], told["management"]
         return hub
+
+    def listens(self) -> bool:
+        """Whether it said where it listens."""
+        addresses = self.home / "hub.json"
+        if not self.api and addresses.exists():
+            told = json.loads(addresses.read_text(encoding="utf-8"))
+            self.api, self.management = told["api"], told["management"]
+        return bool(self.api)
 
     @property
     def pid(self) -> int:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+REFUSALS_A_MINUTE = 300  # of one institution, that are recorded one by one; more are counted
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -124,7 +126,7 @@ class Ledger:
             frozenset(row[0] for row in store.execute("SELECT lease FROM leases")),
         )
 
-    @property
+    @cached_property
     def members(self) -> list[dict[str, Any]]:
         """The entries as JSON objects."""
         return [json.loads(entry) for entry in self.entries]
@@ -151,7 +153,13 @@ class Ledger:
 
     def faults(self) -> list[str]:
         """What does not hold of the log by itself."""
-        return [*self._tree(), *self._numbering(), *self._consultations(), *self._counting()]
+        return [
+            *self._tree(),
+            *self._numbering(),
+            *self._consultations(),
+            *self._counting(),
+            *self._refusals(),
+        ]
 
     def _tree(self) -> Iterator[str]:
         if self.size != len(self.entries):
@@ -215,6 +223,12 @@ class Ledger:
         )
         if any(interrupted[flow] > failed[flow] for flow in taken):
             yield "an interruption gave its guess back"
+
+    def _refusals(self) -> Iterator[str]:
+        minutes = Counter((entry["institution"], entry["at"][:16]) for entry in self.of_kind("refusal"))
+        for (institution, minute), count in minutes.items():
+            if count > REFUSALS_A_MINUTE:
+                yield f"{institution} has {count} refusals in the minute {minute}"
 
 
 def _day(entry: dict[str, Any]) -> str:
