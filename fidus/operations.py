@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from audit.event import Event, Kind, Sealed
-from audit.search import Criteria, search
+from audit.event import Event, Kind, Outcome, Sealed
+from audit.search import REFUSED, Criteria, search
 from fidus.app import Hub
 from fidus.control import Operation
 from fidus.model import Catalogue, Subject, SubjectRole, SubjectType
@@ -91,26 +91,37 @@ async def _search(hub: Hub, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _criteria(arguments: Mapping[str, Any]) -> Criteria:
-    """From plain words. Raises ValueError for one that is none of those there are."""
+    """From plain words. Raises ValueError naming the member and what it takes, never its value."""
     identifier = arguments.get("identifier")
+    outcome = _one_of(arguments, "outcome", (*Outcome, REFUSED))
+    kind, role = _one_of(arguments, "kind", (*Kind,)), _one_of(arguments, "role", (*SubjectRole,))
     return Criteria(
         identifier=None if identifier is None else (SubjectType(identifier[0]), identifier[1]),
-        role=_optional(SubjectRole, arguments.get("role")),
+        role=None if role is None else SubjectRole(role),
         flow=arguments.get("flow"),
         institution=arguments.get("institution"),
-        kind=_optional(Kind, arguments.get("kind")),
-        outcome=arguments.get("outcome"),
-        since=_optional(_moment, arguments.get("since")),
-        until=_optional(_moment, arguments.get("until")),
+        kind=None if kind is None else Kind(kind),
+        outcome=outcome,
+        since=_moment(arguments, "since"),
+        until=_moment(arguments, "until"),
     )
 
 
-def _optional(make: Any, value: Any) -> Any:
-    return None if value is None else make(value)
+def _one_of(arguments: Mapping[str, Any], name: str, values: Sequence[str]) -> str | None:
+    given = arguments.get(name)
+    if given is None or given in values:
+        return given
+    raise ValueError(f"{name}: there is no such one; it is one of {', '.join(values)}")
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+def _moment(arguments: Mapping[str, Any], name: str) -> datetime | None:
+    given = arguments.get(name)
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        moment = datetime.min
     if moment.tzinfo is None:
-        raise ValueError("since and until need a time zone, such as 2026-10-01T00:00:00+02:00")
+        raise ValueError(f"{name}: write a time with its time zone, such as 2026-10-01T00:00:00+02:00")
     return moment

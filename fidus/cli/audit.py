@@ -11,12 +11,11 @@ import typer
 from audit.canonical import b64
 from audit.export import export_entries, export_files
 from audit.files_verify import verify_files
-from audit.note import VerifierKey
 from audit.reader import Reader
 from audit.tilereader import TileReader
 from fidus.cli.homes import DEFAULT_HOME, HomeOption, JsonOption, operate
 from fidus.cli.output import console, exits, print_json, print_table
-from fidus.cli.receipt import vkey_of
+from fidus.cli.receipt import verifier
 from fidus.hubkeys import signing_key
 from fidus.settings import load_settings
 from fidus.verification import verify_home
@@ -43,8 +42,7 @@ def verify(
     elif vkey is None:
         raise typer.BadParameter("files are verified by a key that you trust", param_hint="--vkey")
     else:
-        key = VerifierKey.parse(vkey_of(vkey))
-        report = verify_files(TileReader.open(place), key)
+        report = verify_files(TileReader.open(place), verifier(vkey))
     if as_json:
         print_json(report.as_json())
     elif report.ok:

@@ -30,7 +30,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> int:
     """Check that this answer, and this request, are what the log holds. Needs no network."""
-    key = VerifierKey.parse(vkey_of(vkey))
+    key = verifier(vkey)
     body = None if request is None else request.read_bytes()
     report = verify_receipt(json.loads(answer.read_text(encoding="utf-8")), key, body)
     if as_json:
@@ -41,7 +41,11 @@ def verify(
     return 0 if report.ok else 1
 
 
-def vkey_of(vkey: str) -> str:
-    """The text of a verifier key, given as such or by a file. Raises OSError."""
+def verifier(vkey: str) -> VerifierKey:
+    """A verifier key, given as text or by a file. Raises OSError, and ValueError naming the option."""
     file = Path(vkey)
-    return file.read_text(encoding="utf-8").strip() if "+" not in vkey or file.is_file() else vkey
+    text = file.read_text(encoding="utf-8").strip() if "+" not in vkey or file.is_file() else vkey
+    try:
+        return VerifierKey.parse(text)
+    except ValueError as error:
+        raise ValueError(f"--vkey is no verifier key, name+hash+key: {error}") from None
