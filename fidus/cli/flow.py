@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -118,6 +119,8 @@ def approve(
     in_force: Annotated[str, typer.Option("--in-force", help="The digest in force, in hex.")] = "0" * 64,
 ) -> None:
     """Print a signed approval of FOLDER for one hub, after checking its files."""
+    if not re.fullmatch(r"[0-9a-f]{64}", in_force):
+        raise typer.BadParameter("64 hex digits, as `fidus flow list --json` tells", param_hint="--in-force")
     files = read_files(folder)
     parse_catalogue(files, load_services(ROOT / "adapters"), 0)
     note = make_approval(seed_key(key, name), origin, bytes.fromhex(in_force), catalogue_digest(files))

@@ -46,5 +46,7 @@ async def _operate(home: Path, operation: str, arguments: Mapping[str, Any]) -> 
     await hub.open()
     try:
         return await operations(hub)[operation](arguments)
+    except LookupError as error:  # as a running hub would tell it
+        raise ValueError(str(error)) from None
     finally:
         await hub.close()
