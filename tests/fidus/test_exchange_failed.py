@@ -117,6 +117,7 @@ def test_no_record_no_data(desk: Desk) -> None:
     held.__exit__(None, None, None)
     assert len(desk.register.asked) == 1
     assert desk.entries("outcome") == []
+    assert desk.troubles.bugs == []
     assert_interrupted(desk, error)
 
 

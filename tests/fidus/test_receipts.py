@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
+from audit.event import Kind
+from audit.log import Write
+from fidus.call import Call
+from fidus.counters import one_of_the_day
 from fidus.errors import AuditUnavailable, Conflict, FidusError, NotFound, SourceFault
-from tests.fidus.questions import HOUSING, TOWN, body, person
+from fidus.model import Channel, TraceIds
+from fidus.request import parse
+from tests.fidus.questions import HOUSING, RIGHT, TOWN, body, person
 
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
@@ -99,3 +106,25 @@ def test_while_it_is_open_there_is_none(desk: Desk) -> None:
 
     desk.register.meanwhile = look
     desk.ask("town-address", body(PERSON))
+
+
+def test_whose_key_called_for_another_may_have_it_too(desk: Desk) -> None:
+    """By mandate: the flow is HOUSING's, the key TOWN's."""
+    flow = desk.in_force.catalogue.flows["housing-confirm"]
+    call = Call.begin(desk.caller(HOUSING), flow.id, Channel.API, TraceIds(uuid4()), desk.clock())
+    request = parse(body(PERSON, RIGHT), flow, desk.services[flow.service], synthetic=True)
+    event = call.with_question(call.event(Kind.INTENT, desk.clock(), flow), request)
+    row = {"consultation": str(call.consultation), "lease": "gone", "failed": ""}
+    record = desk.run(
+        desk.recorder.record(
+            replace(event, actor=TOWN, facts={"epoch": 1}),
+            spends=(one_of_the_day(flow, desk.clock()),),
+            writes=(Write("consultations", "open", row),),
+        )
+    )
+    desk.run(desk.line.append(record))
+    assert desk.run(desk.interrupter.sweep()) == 1
+    assert desk.entry("outcome")["actor"] == TOWN
+    for institution in (HOUSING, TOWN):
+        assert receipt(desk, str(call.consultation), institution)["outcome"] == "interrupted"
+    refused(desk, NotFound, str(call.consultation), "0999000327")
