@@ -12,7 +12,6 @@ from typing import Any
 
 from adapters._lib.xml import require_one_libxml2
 from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
-from audit.head import read_head
 from audit.keys import DirectoryKeyStore
 from audit.reader import Reader
 from audit.recorder import Recorder
@@ -248,10 +247,12 @@ class Hub:
     def _is_new(self) -> bool:
         return not self.database.exists() and not (self.settings.path(self.settings.log.directory)).exists()
 
-    def _stored(self) -> Stored:
+    def _stored(self, known: int) -> Stored | None:
         with self.reader.snapshot() as connection:
+            epoch = self.reader.epoch(connection)
+            if epoch == known:
+                return None
             stored = catalogue.load(connection)
-            epoch = read_head(connection).epoch
         return Stored(epoch, stored.digest, stored.files, frozenset(stored.suspended))
 
     def _opened(self) -> list[consultations.OpenIntent]:

@@ -25,9 +25,10 @@ class InForce:
 
     def __init__(
         self,
-        stored: Callable[[], Stored],
+        stored: Callable[[int], Stored | None],
         services: Mapping[str, Service],
     ) -> None:
+        """`stored`: reads the store; None while it is still of the given epoch. Called in a thread."""
         self._stored = stored
         self._services = services
         self._lock = asyncio.Lock()
@@ -39,9 +40,9 @@ class InForce:
             self.catalogue = await asyncio.to_thread(self._read, self.catalogue)
 
     def _read(self, known: Catalogue) -> Catalogue:
-        """In a thread: both the store and thousands of files take a while."""
-        stored = self._stored()
-        if stored.epoch == known.epoch:
+        """In a thread: thousands of files take a while."""
+        stored = self._stored(known.epoch)
+        if stored is None:
             return known
         if not stored.files:
             return Catalogue(stored.epoch, stored.digest, {}, {}, self._services, stored.suspended)

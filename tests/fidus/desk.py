@@ -17,7 +17,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from audit.canonical import canonical
-from audit.head import read_head
 from audit.keys import DirectoryKeyStore
 from audit.ledger import is_final
 from audit.note import NoteKey
@@ -80,7 +79,7 @@ class Desk:
         )
         self.reader = Reader(self.path)
         self.recorder = await Recorder.open(self.line, self.reader, self.keystore, self.clock)
-        self.in_force = InForce(self.stored, self.services)
+        self.in_force = InForce(self.newer, self.services)
         await self.in_force.reload()
         self.lease = Lease(self.line, lambda: self.seconds)
         self.interrupter = Interrupter(self.line, self.recorder, self.opened, self.reader.entry, self.clock)
@@ -125,9 +124,13 @@ class Desk:
         return Changes(self.in_force, self.line, self.recorder, approvers, self.clock)
 
     def stored(self) -> Stored:
+        """What the store says is in force."""
         with self.reader.snapshot() as connection:
-            held = catalogue.load(connection)
-            return Stored(read_head(connection).epoch, held.digest, held.files, frozenset(held.suspended))
+            held, epoch = catalogue.load(connection), self.reader.epoch(connection)
+            return Stored(epoch, held.digest, held.files, frozenset(held.suspended))
+
+    def newer(self, known: int) -> Stored | None:
+        return None if (stored := self.stored()).epoch == known else stored
 
     def opened(self) -> list[consultations.OpenIntent]:
         with self.reader.snapshot() as connection:

@@ -155,7 +155,7 @@ def test_of_two_suspensions_at_once_one_is_an_entry(desk: Desk) -> None:
 
 
 def test_changes_start_from_what_the_store_holds_now(desk: Desk) -> None:
-    in_force = InForce(desk.stored, desk.services)
+    in_force = InForce(desk.newer, desk.services)
     other = Changes(in_force, desk.line, desk.recorder, Approvers((), 0, desk.key.name), desk.clock)
     desk.run(other.apply(MORE, ()))
     assert desk.run(desk.changes.apply(MORE, ())).index is None

@@ -189,7 +189,7 @@ def test_a_question_that_is_decided_again_counts_once_in_its_second(desk: Desk) 
 
 def elsewhere(desk: Desk) -> Changes:
     """Another way to change the policy, behind the back of the hub's catalogue."""
-    in_force = InForce(desk.stored, desk.services)
+    in_force = InForce(desk.newer, desk.services)
     return Changes(in_force, desk.line, desk.recorder, Approvers((), 0, desk.key.name), desk.clock)
 
 

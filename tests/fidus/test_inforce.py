@@ -16,16 +16,16 @@ APPLIED = Stored(1, digest(FILES), FILES, frozenset({"town-address"}))
 
 
 class Store:
-    """Gives what it holds, and counts how often."""
+    """Gives what it holds, one after the other, if the epoch is another than the known one."""
 
     def __init__(self, *held: Stored | Exception) -> None:
         self.held = list(held)
 
-    def __call__(self) -> Stored:
+    def __call__(self, known: int) -> Stored | None:
         held = self.held.pop(0)
         if isinstance(held, Exception):
             raise held
-        return held
+        return None if held.epoch == known else held
 
 
 def test_nothing_is_in_force_before_the_first_apply() -> None:
