@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ class Snapshots:
         self._path = path
         self._lock = threading.Lock()
         self._engine: Engine | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, int, bool] | None = None
 
     @contextmanager
     def open(self) -> Iterator[Connection]:
@@ -47,9 +48,14 @@ class Snapshots:
             self._engine = self._file = None
 
     def _current(self) -> Engine:
-        """Connections to the file at the path: kept ones would go on reading one that was replaced."""
+        """Connections to the file at the path: kept ones would go on reading one that was replaced.
+
+        Nor are those kept that were made while nobody could write it: SQLite shares the index of the
+        write-ahead log within a process, so that the writer would find it read-only for ever.
+        """
         status = self._path.stat()
-        file = (status.st_dev, status.st_ino)
+        writable = all(os.access(f"{self._path}{suffix}", os.W_OK) for suffix in ("", "-shm"))
+        file = (status.st_dev, status.st_ino, writable)
         with self._lock:
             if self._engine is None or file != self._file:
                 if self._engine is not None:

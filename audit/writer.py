@@ -248,9 +248,10 @@ class SqliteLog:
         return connection
 
     def _let_go(self) -> None:
-        """Drop the connection; the next one is under the rule for new ones."""
+        """Drop all connections; the next ones are under the rule for new ones."""
         if self._connection is not None:
             drop(self._connection)
+        self._reader.close()
         self._connection = self._head = None
 
     def _failed(self, error: Exception) -> None:

@@ -56,6 +56,20 @@ def test_a_file_that_took_the_stores_place_is_the_one_that_is_read(store: LogSto
             assert size(connection) == 7
 
 
+def test_a_connection_of_read_only_days_is_not_kept(
+    store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would keep the index of the write-ahead log read-only for this whole process, the writer too."""
+    store.fill((records.admin(),))
+    raw = []
+    with closing(Snapshots(store.path)) as snapshots:
+        for writable in (False, False, True, True):
+            monkeypatch.setattr("audit.snapshot.os.access", lambda path, mode, may=writable: may)
+            with snapshots.open() as connection:
+                raw.append(connection.connection.driver_connection)
+    assert raw[0] is raw[1] is not raw[2] is raw[3]
+
+
 def test_a_view_can_be_taken_again_after_letting_go(store: LogStore, records: Records) -> None:
     store.fill((records.admin(),))
     snapshots = Snapshots(store.path)
