@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from mocks.lean import LeanSource, run_lean
+from mocks.national_register.lean import lean_register
 from mocks.national_register.server import national_register
 from mocks.population import SEED, Population, population
 from mocks.running import Listening, run
@@ -22,6 +24,9 @@ from mocks.source import Source, UnusableHome
 
 SOURCES: Mapping[str, Callable[[Path, Population], Source]] = {"national-register": national_register}
 """Every mock by its slug."""
+
+LEAN_SOURCES: Mapping[str, Callable[[Path, Population], LeanSource]] = {"national-register": lean_register}
+"""Mocks that also come lean, for measurements: no check, no faults, no count of what was asked."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,12 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
-        source = SOURCES[chosen.command](chosen.home, people)
         tls = _tls(
             chosen.home / "pki" / f"{chosen.command}.crt", chosen.home / "pki" / f"{chosen.command}.key"
         )
         listening = Listening(tls, chosen.port, chosen.control_port, chosen.until_stdin_closes)
-        asyncio.run(run(source, listening))
+        if chosen.lean:
+            run_lean(LEAN_SOURCES[chosen.command](chosen.home, people), listening)
+        else:
+            asyncio.run(run(SOURCES[chosen.command](chosen.home, people), listening))
     except (UnusableHome, OSError) as error:
         sys.stderr.write(f"{chosen.command} cannot start: {error}\n")
         return 1
@@ -57,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--port", type=int, default=0, help="port of the source (https); 0: any free one")
         one.add_argument("--control-port", type=int, default=0, help="port of /faults and /asked (http)")
         one.add_argument("--seed", type=int, default=SEED, help="which world")
+        one.set_defaults(lean=False)
+        if slug in LEAN_SOURCES:
+            lean = "for measurements: no check of what is asked, no /faults, no /asked"
+            one.add_argument("--lean", action="store_true", help=lean)
         one.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     return parser
 

@@ -45,7 +45,7 @@ async def run(source: Source, listening: Listening) -> None:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         if listening.until_stdin_closes:
-            _watch_stdin(loop, stop)
+            watch_stdin(loop, stop)
         await stop.wait()
 
 
@@ -92,8 +92,8 @@ def _ready(source: Source, port: int, control_port: int) -> dict[str, str | int]
     }
 
 
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """A thread, as standard input may be a file, which no event loop can watch."""
+def watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set `stop` at the end of standard input: a thread, as it may be a file, which no event loop watches."""
 
     def wait() -> None:
         while os.read(0, 4096):
