@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.note import VerifierKey
 from audit.tables import CHECKPOINTS, ENTRIES, HEAD
-from audit.tree import Edge
+from audit.tree import Edge, leaf_hash, perfect_root
 
 _HEAD = select(HEAD.c.size, HEAD.c.epoch, HEAD.c.edge, CHECKPOINTS.c.note).join_from(
     HEAD, CHECKPOINTS, HEAD.c.size == CHECKPOINTS.c.size
 )
 _NOTE_AT = select(CHECKPOINTS.c.note)
 _LAST = select(func.max(ENTRIES.c.index))
+_NEWEST = select(ENTRIES.c.index, ENTRIES.c.bytes, ENTRIES.c.leaf).order_by(ENTRIES.c.index)
+NEWEST: Final = 256  # entries that are hashed anew before a store is built upon
 
 
 class LogBroken(Exception):
@@ -95,11 +98,33 @@ def check_trust(
         raise LogBroken(f"The head of the store names {head.size} entries, the last one is another")
     if _opened(head.checkpoint, key, "newest").root != head.root:
         raise LogBroken("The signed root of the store is not the root of its entries")
+    _check_newest(connection, head)
     if released is not None:
         _check_prefix(connection, key, released, "acknowledged")
     told = None if published is None else published_checkpoint(published, key)
     if told is not None:
         _check_prefix(connection, key, told, "published")
+
+
+def _check_newest(connection: Connection, head: Head) -> None:
+    """The newest entries are whole and are those of the edge: an older file under a newer write-ahead log
+    has holes there. All entries are for `fidus audit verify`."""
+    first = max(0, head.size - NEWEST)
+    rows = connection.execute(_NEWEST.where(ENTRIES.c.index >= first)).all()
+    leaves = [row.leaf for row in rows if leaf_hash(row.bytes) == row.leaf]
+    within = [node for node in head.edge.nodes() if node.n << node.level >= first]
+    if [row.index for row in rows] != [*range(first, head.size)] or len(leaves) != len(rows):
+        raise LogBroken(_NOT_THOSE)
+    for node in within:
+        start = (node.n << node.level) - first
+        if perfect_root(leaves[start : start + (1 << node.level)]) != node.hash:
+            raise LogBroken(_NOT_THOSE)
+
+
+_NOT_THOSE: Final = (
+    "The newest entries of the store are not those that its head was made of: the file is damaged or mixed"
+    " from two. Put back the newest store"
+)
 
 
 def _check_prefix(connection: Connection, key: VerifierKey, told: Checkpoint, how: str) -> None:

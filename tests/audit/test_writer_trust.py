@@ -14,6 +14,7 @@ from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.log import Declined
 from audit.note import NoteKey
 from audit.reader import Reader
+from audit.tree import leaf_hash
 from audit.writer import SqliteLog
 from fidus.errors import AuditUnavailable, ConfigurationInvalid
 
@@ -118,6 +119,13 @@ _TAMPERED = {
     "no-checkpoint": ("DELETE FROM checkpoints WHERE size = 2", "no head with a checkpoint"),
     "checkpoint": ("UPDATE checkpoints SET note = replace(note, '2', '3') WHERE size = 2", "not signed"),
     "no-entry": ('DELETE FROM entries WHERE "index" = 1', "names 2 entries, the last one is another"),
+    "an-older-entry": ('DELETE FROM entries WHERE "index" = 0', "newest entries of the store are not those"),
+    "its-leaf": ("UPDATE entries SET leaf = x'00' WHERE leaf = (SELECT min(leaf) FROM entries)", "not those"),
+    "its-bytes": ("UPDATE entries SET bytes = x'00' WHERE \"index\" = 0", "not those"),
+    "both": (
+        f"UPDATE entries SET bytes = x'30', leaf = x'{leaf_hash(b'0').hex()}' WHERE \"index\" = 0",
+        "not those",
+    ),
     "no-entries": ("DELETE FROM entries", "names 2 entries, the last one is another"),
 }
 

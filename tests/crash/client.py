@@ -67,6 +67,10 @@ class Client:
         """The receipt of a consultation. Raises OSError where no whole answer comes."""
         return self._call("GET", f"/consultations/{consultation}/receipt", None, {})
 
+    def health(self) -> Told:
+        """What the hub tells anybody. Raises OSError where no whole answer comes."""
+        return self._call("GET", "/health", None, {})
+
     def close(self) -> None:
         """Leave."""
         if self._connection is not None:

@@ -19,6 +19,9 @@ from tests.crash.killer import Plan, install
 
 READY_WITHIN_S: Final = 30.0
 ENDS_WITHIN_S: Final = 30.0
+_CAPABILITY_VERSION_3: Final = 0x20080522
+_CAP_DAC_OVERRIDE: Final = 1
+_CAP_DAC_READ_SEARCH: Final = 2
 _PDEATHSIG: Final = 1  # prctl(2): a signal for the child of a parent that died
 
 _context = multiprocessing.get_context("forkserver")
@@ -35,17 +38,17 @@ class HubProcess:
         self.management = ""
 
     @classmethod
-    def launch(cls, home: Path, plan: Plan | None = None) -> HubProcess:
-        """Start it and wait for nothing."""
+    def launch(cls, home: Path, plan: Plan | None = None, bound: bool = False) -> HubProcess:
+        """Start it and wait for nothing. `bound`: by the modes of files, as root is not."""
         (home / "hub.json").unlink(missing_ok=True)
-        process = _context.Process(target=_serve, args=(home, plan), daemon=True)
+        process = _context.Process(target=_serve, args=(home, plan, bound), daemon=True)
         process.start()
         return cls(home, process)
 
     @classmethod
-    def start(cls, home: Path, plan: Plan | None = None) -> HubProcess:
+    def start(cls, home: Path, plan: Plan | None = None, bound: bool = False) -> HubProcess:
         """Start it and wait until it listens or has ended. Raises AssertionError after half a minute."""
-        hub = cls.launch(home, plan)
+        hub = cls.launch(home, plan, bound)
         until = time.monotonic() + READY_WITHIN_S
         while hub.lives() and not hub.listens():
             assert time.monotonic() < until, "the hub neither listens nor ends"
@@ -86,17 +89,29 @@ class HubProcess:
         self._process.join(ENDS_WITHIN_S)
         code = self._process.exitcode
         assert code is not None, "the hub does not end"
-        self._process.close()
         return code
 
 
-def _serve(home: Path, plan: Plan | None) -> None:
+def _serve(home: Path, plan: Plan | None, bound: bool) -> None:
     """The child: its own log goes to a file beside the store."""
     gc.freeze()  # what is imported by now belongs to all: to look through it would copy it
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
     log = os.open(home / "hub.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
+    if bound:
+        _obey_modes()
     if plan is not None:
         install(plan)
     sys.exit(serve(home, json_line=True, until_stdin_closes=False))
+
+
+def _obey_modes() -> None:
+    """Give up what lets root pass over the modes of files: capset(2), here for this one thread."""
+    library = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the same of the upper half
+    assert library.capget(header, sets) == 0, os.strerror(ctypes.get_errno())
+    for index in range(3):
+        sets[index] &= ~(1 << _CAP_DAC_OVERRIDE | 1 << _CAP_DAC_READ_SEARCH)
+    assert library.capset(header, sets) == 0, os.strerror(ctypes.get_errno())

@@ -222,5 +222,5 @@ def test_a_search_by_person_is_an_entry(trial: World, journal: Journal, people: 
         assert person.number not in done.out
         (entry,) = journal.entries(size)
         assert entry["kind"] == "read"
-        assert entry["read"] == {"act": "search", "query": ["identifier", "limit"], "count": 1 + nth}
+        assert entry["read"] == {"act": "search", "query": ["identifier"], "count": 1 + nth}
         assert journal.subjects(entry) == {person.number: "asked"}
