@@ -85,7 +85,7 @@ def test_it_takes_the_ports_that_it_is_given_and_says_when_one_is_taken(home: Pa
 @pytest.mark.parametrize("slug", sorted(SOURCES))
 def test_a_home_without_keys_is_told(tmp_path: Path, slug: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([slug, "--home", str(tmp_path)]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert "there is no file" in capsys.readouterr().err
 
 
 def test_a_home_without_tls_key_is_told(
