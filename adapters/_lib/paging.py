@@ -1,0 +1,45 @@
+"""Answers that come in pages, followed to their end within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fidus.errors import SourceAnswerInvalid
+
+MAX_PAGES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `after`: the cursor at which the next one begins, None on the last."""
+
+    items: tuple[Any, ...]
+    after: str | None
+
+
+async def all_items(
+    source: str, read: Callable[[str | None], Awaitable[Page]], *, most: int, pages: int = MAX_PAGES
+) -> tuple[Any, ...]:
+    """Every item of every page, in the source's order.
+
+    `read` gives the page that begins at a cursor, None for the first. Raises what it raises, and
+    SourceAnswerInvalid where a cursor comes twice or more than `most` items or `pages` pages come: half of
+    a list would look like all of it.
+    """
+    items: list[Any] = []
+    seen: set[str] = set()
+    after: str | None = None
+    for _ in range(pages):
+        page = await read(after)
+        items.extend(page.items)
+        if len(items) > most:
+            raise SourceAnswerInvalid(source, "the list is longer than is taken")
+        if page.after is None:
+            return tuple(items)
+        if page.after in seen:
+            raise SourceAnswerInvalid(source, "its pages go in a circle")
+        seen.add(page.after)
+        after = page.after
+    raise SourceAnswerInvalid(source, "the list has more pages than are taken")
