@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("fidus", "adapters", "audit", "mocks", "tests")
+ROOMS = ("fidus", "adapters", "audit", "mocks", "bench", "tests")
 SLUG = re.compile(r"[a-z][a-z0-9-]*")
 
 

@@ -89,10 +89,11 @@ class Pki:
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         return self._load(name) or self._make(name, subject, issuer, self._elliptic(), (usage,))
 
-    def signer(self, name: str, title: str, issuer: Identity) -> Identity:
-        """A certificate for signing messages, RSA as the sources of today ask."""
+    def signer(self, name: str, title: str, issuer: Identity, *, elliptic: bool = False) -> Identity:
+        """A certificate for signing messages, RSA as the sources of today ask, or P-256."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
-        key = rsa.generate_private_key(65537, 2048) if not self.path(name, "crt").exists() else None
+        makes_rsa = not elliptic and not self.path(name, "crt").exists()
+        key = rsa.generate_private_key(65537, 2048) if makes_rsa else None
         return self._load(name) or self._make(name, subject, issuer, key, ())
 
     @staticmethod
