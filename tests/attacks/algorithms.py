@@ -47,6 +47,10 @@ def _by(how: How) -> Callable[[Hand], bytes]:
     return lambda hand: hand.letter().sign(hand.signer, how(hand)).written()
 
 
+def _covering(*references: Reference) -> How:
+    return lambda _: Signing(references)
+
+
 def _method(algorithm: str, more: str = "") -> str:
     return f'<ds:SignatureMethod Algorithm="{algorithm}">{more}</ds:SignatureMethod>'
 
@@ -126,16 +130,11 @@ def _forms() -> Iterator[tuple[str, How, bool]]:
     yield "signed-info-in-an-unknown-form", whole("urn:example:form"), False
 
     def parts(algorithm: str, **form: bool) -> How:
-        return lambda _: Signing(
-            tuple(
-                Reference(
-                    part,
-                    transforms=_transform(algorithm),
-                    digested=lambda letter, part=part: canonical(letter.part(part), **form),
-                )
-                for part in PARTS
-            )
-        )
+        def of(part: str) -> Callable[[Letter], bytes]:
+            return lambda letter: canonical(letter.part(part), **form)
+
+        chain = _transform(algorithm)
+        return _covering(*(Reference(part, transforms=chain, digested=of(part)) for part in PARTS))
 
     yield "parts-in-inclusive-form", parts(_C14N, exclusive=False), True
     yield "parts-in-a-form-with-comments", parts(f"{EXC_C14N}WithComments", comments=True), True
@@ -164,7 +163,7 @@ def _transforms() -> Iterator[tuple[str, How, bool]]:
         "two-thousand-transforms": (PLAIN * 2_000, True),
     }
     for name, (chain, fools) in chains.items():
-        yield name, lambda _, chain=chain: Signing(only(transforms=chain)), fools
+        yield name, _covering(*only(transforms=chain)), fools
 
     def hides(letter: Letter) -> bytes:
         body = deepcopy(letter.body)
@@ -181,7 +180,7 @@ def _transforms() -> Iterator[tuple[str, How, bool]]:
 def _references() -> Iterator[tuple[str, How, bool]]:
     for part in PARTS:
         left = tuple(one for one in ALL if one.part != part)
-        yield f"no-reference-to-the-{part.lower()}", lambda _, left=left: Signing(left), True
+        yield f"no-reference-to-the-{part.lower()}", _covering(*left), True
     yield "no-reference-at-all", lambda _: Signing(()), False
     yield "the-same-reference-twice", lambda _: Signing((*ALL, ALL[0])), True
     yield "a-thousand-references-to-the-body", lambda _: Signing((*ALL, *(ALL[0],) * 1000)), True
@@ -207,38 +206,40 @@ def _elsewhere() -> Iterator[Attack]:
     yield Attack("a-reference-to-a-web-address-over-tls", SIGNATURE, outside("https://127.0.0.1:9/x"))
     yield Attack("a-reference-to-an-attachment", SIGNATURE, outside("cid:attachment"))
 
-    def whole(hand: Hand) -> bytes:
-        """One enveloped signature over the whole document, as a SAML one would be."""
-        letter = hand.letter()
-        reference = Reference(
-            uri="", transforms=_transform(_ENVELOPED) + PLAIN, digested=lambda one: canonical(one.root)
-        )
-        signed = signature(letter, hand.signer, Signing((reference,)))
-        letter.security.append(signed)
-        return letter.written()
-
-    yield Attack("a-reference-to-the-whole-document", SIGNATURE, whole, fools=True)
-
-    def manifest(hand: Hand) -> bytes:
-        """SignedInfo refers to a list that refers to the parts, and digests nothing of them itself."""
-        letter = hand.letter()
-        listed = "".join(one.written(letter) for one in only(digested=lambda _: b"never checked"))
-        made = etree.fromstring(f'<ds:Manifest xmlns:ds="{DS}" {_ID}="m">{listed}</ds:Manifest>')
-        value = b64encode(hashlib.sha256(canonical(made)).digest()).decode()
-        info = (
-            f'<ds:Reference URI="#m" Type="{DS}Manifest"><ds:Transforms>{PLAIN}</ds:Transforms>'
-            f'<ds:DigestMethod Algorithm="{SHA256}"/><ds:DigestValue>{value}</ds:DigestValue></ds:Reference>'
-        )
-        how = Signing((), method=_method(RSA_SHA256) + info, more="<ds:Object/>")
-        node = signature(letter, hand.signer, how)
-        node[-1].append(made)
-        letter.security.append(node)
-        return letter.written()
-
-    yield Attack("a-manifest-that-lists-the-parts", SIGNATURE, manifest, fools=True)
+    yield Attack("a-reference-to-the-whole-document", SIGNATURE, _whole, fools=True)
+    yield Attack("a-manifest-that-lists-the-parts", SIGNATURE, _manifest, fools=True)
 
 
 _ID = f'xmlns:wsu="{ID[1:].partition("}")[0]}" wsu:Id'
+
+
+def _whole(hand: Hand) -> bytes:
+    """One enveloped signature over the whole document, as a SAML one would be."""
+    letter = hand.letter()
+    reference = Reference(
+        uri="", transforms=_transform(_ENVELOPED) + PLAIN, digested=lambda one: canonical(one.root)
+    )
+    signed = signature(letter, hand.signer, Signing((reference,)))
+    letter.security.append(signed)
+    return letter.written()
+
+
+def _manifest(hand: Hand) -> bytes:
+    """SignedInfo refers to a list that refers to the parts, and digests nothing of them itself."""
+    letter = hand.letter()
+    listed = "".join(one.written(letter) for one in only(digested=lambda _: b"never checked"))
+    made = etree.fromstring(f'<ds:Manifest xmlns:ds="{DS}" {_ID}="m">{listed}</ds:Manifest>')
+    value = b64encode(hashlib.sha256(canonical(made)).digest()).decode()
+    info = (
+        f'<ds:Reference URI="#m" Type="{DS}Manifest"><ds:Transforms>{PLAIN}</ds:Transforms>'
+        f'<ds:DigestMethod Algorithm="{SHA256}"/><ds:DigestValue>{value}</ds:DigestValue></ds:Reference>'
+    )
+    how = Signing((), method=_method(RSA_SHA256) + info, more="<ds:Object/>")
+    node = signature(letter, hand.signer, how)
+    node[-1].append(made)
+    letter.security.append(node)
+    return letter.written()
+
 
 ALGORITHMS = (
     *(
