@@ -14,6 +14,7 @@ from audit.search import REFUSED, Criteria, search
 from fidus.app import Hub
 from fidus.control import Operation
 from fidus.model import Catalogue, Subject, SubjectRole, SubjectType
+from fidus.policy import told_fields
 
 
 def operations(hub: Hub) -> Mapping[str, Operation]:
@@ -56,7 +57,7 @@ def _flows(catalogue: Catalogue) -> Mapping[str, Any]:
                 "institution": flow.institution,
                 "service": flow.service,
                 "mode": flow.mode.value,
-                "fields": list(flow.fields),
+                "fields": list(told_fields(flow, catalogue.services[flow.service])),
                 "purpose": dict(flow.purpose),
                 "legalBasis": list(flow.legal_basis),
                 "channels": sorted(flow.channels),

@@ -149,6 +149,12 @@ def granted_groups(flow: Flow, service: Service) -> tuple[str, ...]:
     )
 
 
+def told_fields(flow: Flow, service: Service) -> tuple[str, ...]:
+    """What the flow's institution is told as its fields: leaves that may leave, or names that may be compared
+    (formats.md §4: any of them may be sent in `confirm`)."""
+    return granted_groups(flow, service) if flow.mode is Mode.CONFIRM else flow.fields
+
+
 def is_in_force(what: Flow | Institution | Key, day: date) -> bool:
     """True on each day of its validity, first and last included."""
     return what.valid_from <= day <= what.valid_until

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -20,7 +21,7 @@ from fidus.api.answers import add_headers, add_quota, problem
 from fidus.api.body import unknown_parameters
 from fidus.api.call import BASE, Call, new_call
 from fidus.api.hub import HubProtocol
-from fidus.api.operations import Operation
+from fidus.api.operations import RECORDED, Operation
 from fidus.api.running import Running
 from fidus.api.wire import Connection
 from fidus.errors import (
@@ -106,13 +107,17 @@ class Edge:
         return await operation.answer(replace(call, kind=accepted or "", fault=fault))
 
     async def _astray(self, call: Call) -> web.Response:
-        if call.request.path not in self._open:
-            self._identified(call.request)
+        caller = None if call.request.path in self._open else self._identified(call.request)
         allowed: set[str] = set()
         for resource in call.request.app.router.resources():
             allowed |= (await resource.resolve(call.request))[1]
         allowed.discard("*")
-        raise MethodNotAllowed(tuple(sorted(allowed))) if allowed else NotFound()
+        error = MethodNotAllowed(tuple(sorted(allowed))) if allowed else NotFound()
+        recorded = RECORDED.fullmatch(call.request.rel_url.raw_path)
+        if caller is None or recorded is None:
+            raise error
+        flow_id = None if recorded["flow"] is None else unquote(recorded["flow"])
+        raise await self._hub.refused(caller, error, call.traces, flow_id)
 
     def _identified(self, request: web.Request) -> Caller:
         connection = request.protocol

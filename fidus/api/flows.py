@@ -12,7 +12,7 @@ from fidus.api.call import Call
 from fidus.api.sample import sample
 from fidus.errors import NotFound
 from fidus.model import Flow, Mode
-from fidus.policy import own_flow
+from fidus.policy import own_flow, told_fields
 from fidus.request import confirm_schema, query_schema
 
 
@@ -45,7 +45,7 @@ def _flow(flow: Flow, call: Call) -> Mapping[str, Any]:
         "legalBasis": list(flow.legal_basis),
         **({"deliberation": deliberation} if deliberation else {}),
         "mode": flow.mode.value,
-        "fields": list(flow.fields),
+        "fields": list(told_fields(flow, service)),
         "channels": sorted(channel.value for channel in flow.channels),
         "querySchema": query_schema(service),
         **confirms,

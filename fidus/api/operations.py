@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
 from fidus.api import auditlog, consultations, flows, service
 from fidus.api.answers import HTML, JSON
 from fidus.api.auditlog import OCTETS, TEXT
-from fidus.api.call import Call
+from fidus.api.call import BASE, Call
 from fidus.api.contract import YAML, Contract
 from fidus.model import Role
 
 Answerer: TypeAlias = Callable[[Call], Awaitable[web.Response]]
+
+RECORDED: Final = re.compile(rf"{BASE}/(flows/(?P<flow>[^/]+)/consult|auditLog/.*)")
+"""Raw paths below which each refusal of an institution is an entry of the log (formats.md §1), also where no
+operation has this method or this path: a 405 or 404 there is one of those refusals."""
 
 
 @dataclass(frozen=True, slots=True)

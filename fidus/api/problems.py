@@ -1,7 +1,8 @@
 """The one mapping of errors to HTTP: status, type, title and who can mend it.
 
 Members as in RFC 9457, and of the Belgif guide `href`, `issues`, `limit`, `retryAfterSec`; of fidus `origin`
-and, after an intent, `consultationId`. No value that a caller or a source sent ever stands in a problem.
+and, after an intent, `consultationId`. No value that a caller or a source sent ever stands in a problem; a
+bug has no `detail`, only its trace id.
 """
 
 from __future__ import annotations
@@ -177,7 +178,7 @@ def document(error: FidusError, traces: TraceIds, language: str, base: str) -> d
         "title": kind.title,
         "status": kind.status,
         "origin": kind.origin.value,
-        "detail": DETAILS[kind.code][language],
+        **({} if kind.status == 500 else {"detail": DETAILS[kind.code][language]}),
         "instance": f"urn:uuid:{traces.own}",
     }
     if isinstance(error, RequestInvalid):

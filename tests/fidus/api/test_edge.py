@@ -11,11 +11,20 @@ from uuid import UUID
 
 import pytest
 
-from fidus.errors import AuditUnavailable, MissingPermission, QuotaExceeded, QuotaReason
+from fidus.errors import (
+    AuditUnavailable,
+    FidusError,
+    MethodNotAllowed,
+    MissingPermission,
+    NotFound,
+    QuotaExceeded,
+    QuotaReason,
+)
 
 if TYPE_CHECKING:
     from tests.fidus.api.conftest import Reply, World
 
+OWN = "0999999922"
 TRACE = "0d4d5c2e-6c1f-4a7e-9c0c-0b8d8f1a2f11"
 OPEN = ["/health", "/doc", "/doc/openapi.yaml", "/doc/openapi.json"]
 CLOSED = ["/flows", "/flows/own-address", "/refData/problemTypes", "/auditLog/checkpoint", "/nothing"]
@@ -192,6 +201,36 @@ def test_a_method_that_a_path_does_not_have(world: World, method: str, path: str
     assert told(reply)["type"] == "urn:problem-type:fidus:methodNotAllowed"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "flow"),
+    [
+        ("GET", "/flows/own-address/consult", MethodNotAllowed, "own-address"),
+        ("HEAD", "/flows/other-address/consult", MethodNotAllowed, "other-address"),
+        ("OPTIONS", "/flows/a%2Fb/consult", MethodNotAllowed, "a/b"),
+        ("DELETE", "/auditLog/checkpoint", MethodNotAllowed, None),
+        ("GET", "/auditLog/nothing", NotFound, None),
+    ],
+)
+def test_what_leads_astray_where_refusals_are_recorded_is_recorded(
+    world: World, method: str, path: str, kind: type[FidusError], flow: str | None
+) -> None:
+    """Every 4xx to an institution on consult and auditLog is a refusal, whatever its reason."""
+    status = world.ask(path, method).status
+    assert status == (405 if kind is MethodNotAllowed else 404)
+    assert [(number, type(error), name) for number, error, name in world.hub.refusals] == [(OWN, kind, flow)]
+
+
+def test_what_is_told_of_it_is_what_the_record_allows(world: World) -> None:
+    world.hub.told_instead = QuotaExceeded(QuotaReason.REFUSALS, 300, 7)
+    assert world.ask("/flows/own-address/consult").status == 429
+
+
+@pytest.mark.parametrize("path", ["/flows", "/flows/own-address", "/nothing"])
+def test_elsewhere_it_is_not(world: World, path: str) -> None:
+    world.ask(path, "POST")
+    assert world.hub.refusals == []
+
+
 def test_the_wrong_method_on_an_open_path_needs_no_institution(world: World) -> None:
     assert world.ask("/health", "POST", who=None).status == 405
     assert world.ask("/flows", "POST", who=None).status == 401
@@ -236,8 +275,9 @@ def test_a_bug_is_told_without_any_detail(world: World) -> None:
     reply = world.consult()
     members = told(reply)
     assert reply.status == 500
-    assert members.keys() == {"type", "href", "title", "status", "origin", "detail", "instance"}
+    assert members.keys() == {"type", "href", "title", "status", "origin", "instance"}
     assert members["origin"] == "hub"
+    assert members["instance"] == f"urn:uuid:{reply.headers['BelGov-Trace-Id']}"
     assert b"62691699717" not in reply.body
     assert [type(bug) for bug in world.hub.trouble.bugs] == [ZeroDivisionError]
 
