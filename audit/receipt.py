@@ -13,7 +13,8 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.note import VerifierKey
 from audit.proof import Inclusion
 
-MAX_REQUEST: Final = 65_536  # bytes
+MAX_REQUEST: Final = 65_536  # bytes, as of an entry
+MAX_ANSWER: Final = 4 * 1024 * 1024  # bytes, with its receipt
 _NONCE_SIZE: Final = 32
 _WITHOUT_ANSWER: Final = frozenset({"consultationId", "outcome", "receipt"})  # what GET …/receipt gives
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -65,8 +66,9 @@ class _Ended(Exception):
 def verify_receipt(answer: object, key: VerifierKey, request_body: bytes | None = None) -> ReceiptReport:
     """Check an answer with its receipt against the log key, and the request body where it is given.
 
-    `answer`: the JSON object that the institution received, or what the hub gives as the receipt of a
-    consultation ({consultationId, outcome, receipt}), which shows that outcome without an answer.
+    `answer`: the bytes or the JSON object that the institution received, or what the hub gives as the receipt
+    of a consultation ({consultationId, outcome, receipt}), which shows that outcome without an answer. Bytes
+    in which a name stands twice do not hold: one program would read the first, another the last.
     `request_body`: the bytes that were sent. Steps: form, signature, inclusion, consultation, answer (or
     outcome), request. Raises nothing: whatever does not fit is a step that does not hold.
     """
@@ -99,6 +101,8 @@ def _take(steps: list[Step], name: str, check: Callable[[], tuple[T, str]]) -> T
 
 
 def _form(answer: object) -> tuple[_Held, str]:
+    if isinstance(answer, bytes):
+        answer = _json(answer, "The answer", MAX_ANSWER)
     receipt = answer.get("receipt") if isinstance(answer, dict) else None
     if not isinstance(answer, dict) or not isinstance(receipt, dict):
         raise ValueError("This is no answer with a receipt: it needs the member `receipt`")
@@ -171,10 +175,10 @@ def _without_receipt(held: _Held) -> dict[str, Any]:
     return {name: value for name, value in held.document.items() if name != "receipt"}
 
 
-def _json(raw: bytes, what: str) -> object:
+def _json(raw: bytes, what: str, limit: int = MAX_REQUEST) -> object:
     """JSON in which no name stands twice. Raises ValueError, without showing any of it."""
-    if len(raw) > MAX_REQUEST:
-        raise ValueError(f"{what} has more than {MAX_REQUEST} bytes")
+    if len(raw) > limit:
+        raise ValueError(f"{what} has more than {limit} bytes")
     try:
         return json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
     except (ValueError, RecursionError):

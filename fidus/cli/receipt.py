@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +31,7 @@ def verify(
     """Check that this answer, and this request, are what the log holds. Needs no network."""
     key = verifier(vkey)
     body = None if request is None else request.read_bytes()
-    report = verify_receipt(json.loads(answer.read_text(encoding="utf-8")), key, body)
+    report = verify_receipt(answer.read_bytes(), key, body)
     if as_json:
         print_json(report.as_json())
     else:

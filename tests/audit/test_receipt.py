@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from audit.canonical import b64, canonical, commitment
 from audit.note import NoteKey
 from audit.proof import Inclusion
-from audit.receipt import MAX_REQUEST, ReceiptReport, verify_receipt
+from audit.receipt import MAX_ANSWER, MAX_REQUEST, ReceiptReport, verify_receipt
 
 if TYPE_CHECKING:
     from tests.audit.conftest import MemorySource
@@ -219,6 +219,31 @@ def test_a_changed_receipt_does_not_hold(
 @pytest.mark.parametrize("answer", [None, [], "text", {}, {"receipt": None}])
 def test_what_is_no_answer_does_not_hold(check: Check, answer: object) -> None:
     assert failed(check(answer)).startswith("form: This is no answer")
+
+
+def test_the_bytes_that_were_received_hold(source: MemorySource, check: Check) -> None:
+    assert check(json.dumps(received(source), indent=1).encode(), canonical(REQUEST)).ok
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda raw: raw.replace(b'"data"', b'"data": {"forged": 1}, "data"'), id="name-twice"),
+        pytest.param(lambda raw: raw.replace(b'"index"', b'"index": 1, "index"'), id="name-twice-deeper"),
+        pytest.param(lambda raw: raw[:-1], id="cut"),
+        pytest.param(lambda raw: b"\xef\xbb\xbf" + raw, id="byte-order-mark"),
+        pytest.param(lambda raw: raw.decode().encode("utf-16"), id="utf-16"),
+        pytest.param(lambda raw: raw.replace(b"true", b"NaN"), id="no-number"),
+        pytest.param(lambda raw: b"[" * 100_000, id="deep"),
+        pytest.param(lambda raw: b"", id="empty"),
+        pytest.param(lambda raw: raw + b" " * MAX_ANSWER, id="too-large"),
+    ],
+)
+def test_bytes_that_others_may_read_otherwise_do_not_hold(
+    source: MemorySource, check: Check, spoil: Callable[[bytes], bytes]
+) -> None:
+    report = check(spoil(json.dumps(received(source)).encode()))
+    assert failed(report).startswith("form: The answer ")
 
 
 def test_a_receipt_of_another_log_does_not_hold(source: MemorySource) -> None:

@@ -167,6 +167,8 @@ def test_a_changed_answer_or_question_is_found_out(
     other = {**body, "context": {**CONTEXT, "caseReference": "another case"}}
     for name, content in (("answer", answer), ("body", body), ("changed", changed), ("other", other)):
         (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    twice = f'{{"data": {json.dumps(changed["data"])}, {json.dumps(answer)[1:]}'
+    (tmp_path / "twice").write_text(twice, encoding="utf-8")
     vkey = ("--vkey", trial.told["audit"]["vkey"])
 
     def verify(held: str, sent: str) -> int:
@@ -175,6 +177,7 @@ def test_a_changed_answer_or_question_is_found_out(
 
     assert verify("answer", "body") == 0
     assert verify("changed", "body") == 1
+    assert verify("twice", "body") == 1
     assert verify("answer", "other") == 1
 
 
