@@ -1,110 +1,158 @@
-"""The gate before a source: a deadline, room for so many calls at once, and a breaker that lets it rest."""
+"""The gate before a source: a deadline, room for so many calls at once, a breaker, the operator's word."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from adapters._lib.breaker import NO_PASS, Breaker, State, Told
+from adapters._lib.room import NoRoom, Room
 from fidus.errors import SourceError, SourceTimeout, SourceUnavailable
 
-FAILURES = 20  # in a row before the source is left alone
-REST_S = 5.0
+WAIT_S: Final = 1.0  # for room; who waited so long would hardly be answered in time
 
 _T = TypeVar("_T")
 
 
-class State(StrEnum):
-    """CLOSED: calls pass. OPEN: none does, for a while. HALF_OPEN: the next one, alone, finds out."""
+class Word(StrEnum):
+    """What the operator said. AUTO: the breaker decides. BLOCK: no call passes. ALLOW: every call does,
+    whatever the breaker says; deadline and room hold all the same."""
 
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "halfOpen"
+    AUTO = "auto"
+    BLOCK = "block"
+    ALLOW = "allow"
 
 
-class Breaker:
-    """Opens after `failures` in a row, rests `rest_s` seconds, then lets one call try. `clock` in seconds."""
+class Kept(StrEnum):
+    """Why a call did not pass: its source was not asked."""
 
-    def __init__(
-        self, failures: int = FAILURES, rest_s: float = REST_S, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._limit = failures
-        self._rest_s = rest_s
-        self._clock = clock
-        self._failed = 0
-        self._opened_at = 0.0
-        self._trying = False
+    BLOCKED = "blocked"
+    RESTING = "resting"
+    FULL = "full"
+
+
+_CAUSES: Final[Mapping[Kept, str]] = {
+    Kept.BLOCKED: "the operator lets nobody ask it",
+    Kept.RESTING: "it failed too often and is left alone for a while",
+    Kept.FULL: "too many calls are under way",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`deadline_s`: for a whole call, the wait for room included. `at_once`: calls under way. `queue`: how
+    many may wait for room, at most `wait_s` seconds each; None: as many as are under way."""
+
+    deadline_s: float
+    at_once: int
+    queue: int | None = None
+    wait_s: float = WAIT_S
 
     @property
-    def state(self) -> State:
-        """As of now."""
-        if self._failed < self._limit:
-            return State.CLOSED
-        rested = self._clock() - self._opened_at >= self._rest_s
-        return State.HALF_OPEN if rested and not self._trying else State.OPEN
-
-    def admit(self) -> bool:
-        """Whether a call may pass. One that was let through when half open is the only one until it ends."""
-        state = self.state
-        self._trying = self._trying or state is State.HALF_OPEN
-        return state is not State.OPEN
-
-    def succeeded(self) -> None:
-        """The source answered, be it with a fault."""
-        self._failed, self._trying = 0, False
-
-    def failed(self) -> None:
-        """The source could not be reached or did not answer in time."""
-        self._failed, self._trying = self._failed + 1, False
-        self._opened_at = self._clock()
-
-    def left(self) -> None:
-        """A call ended without telling anything of the source."""
-        self._trying = False
+    def may_wait(self) -> int:
+        """How many may wait for room."""
+        return self.at_once if self.queue is None else self.queue
 
 
 class Gate:
     """The only way to `source`. Safe to use from many tasks of one event loop."""
 
-    def __init__(
-        self, source: str, *, deadline_s: float, at_once: int, breaker: Breaker | None = None
-    ) -> None:
+    def __init__(self, source: str, limits: Limits, breaker: Breaker | None = None) -> None:
         self._source = source
-        self._deadline_s = deadline_s
-        self._room = asyncio.Semaphore(at_once)
+        self._limits = limits
+        self._room = Room(limits.at_once, limits.may_wait)
         self._breaker = Breaker() if breaker is None else breaker
+        self.word = Word.AUTO
+        self.kept: Counter[Kept] = Counter()
+        """How many calls did not pass since the start, by why."""
 
     @property
     def state(self) -> State:
         """Of the breaker."""
         return self._breaker.state
 
-    async def run(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Make one call, never again. The deadline holds for all of it, the wait for room included.
+    @property
+    def under_way(self) -> int:
+        """How many calls are with the source."""
+        return self._room.taken
 
-        Raises what the call raises; SourceTimeout past the deadline; SourceUnavailable when the source rests
-        or no room came free in time: then it was not asked.
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for room."""
+        return self._room.waiting
+
+    def look(self) -> dict[str, str | int]:
+        """What an operator wants to know of it."""
+        return {
+            "state": self.state.value,
+            "word": self.word.value,
+            "underWay": self.under_way,
+            "waiting": self.waiting,
+            "atOnce": self._limits.at_once,
+            **{why.value: self.kept[why] for why in Kept},
+        }
+
+    def limit(self, limits: Limits) -> None:
+        """New limits, for calls that come from now on."""
+        self._limits = limits
+        self._room.resize(limits.at_once, limits.may_wait)
+
+    async def run(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        """Make one call.
+
+        Raises what the call raises; SourceTimeout past the deadline; SourceUnavailable when the source rests,
+        is blocked, or no room came free: then it was not asked.
         """
-        if not self._breaker.admit():
-            raise SourceUnavailable(self._source, "it failed too often and is left alone for a while")
-        told = self._breaker.left
-        asked = False
+        limits, begun = self._limits, asyncio.get_running_loop().time()
+        passed, told = self._pass(), Told.NOTHING
         try:
-            async with asyncio.timeout(self._deadline_s), self._room:
-                asked = True
-                answer = await call()
-            told = self._breaker.succeeded
+            await self._enter(limits)
+            try:
+                async with asyncio.timeout_at(begun + limits.deadline_s):
+                    answer = await call()
+            finally:
+                self._room.leave()
+            told = Told.SUCCEEDED
         except TimeoutError:
-            if not asked:
-                raise SourceUnavailable(self._source, "too many calls are under way") from None
-            told = self._breaker.failed
+            told = Told.FAILED
             raise SourceTimeout(self._source, "no whole answer within the deadline") from None
+        except _Kept as kept:
+            raise self._keep(kept.why) from None
         except SourceError as error:
             down = isinstance(error, SourceUnavailable | SourceTimeout)
-            told = self._breaker.failed if down else self._breaker.succeeded
+            told = Told.FAILED if down else Told.SUCCEEDED
             raise
         finally:
-            told()
+            self._breaker.ended(passed, told)
         return answer
+
+    def _pass(self) -> int:
+        """Raises SourceUnavailable."""
+        if self.word is Word.BLOCK:
+            raise self._keep(Kept.BLOCKED)
+        passed = self._breaker.admit()
+        if passed is None and self.word is not Word.ALLOW:
+            raise self._keep(Kept.RESTING)
+        return NO_PASS if passed is None else passed
+
+    async def _enter(self, limits: Limits) -> None:
+        """Take a place. Raises _Kept where none comes free soon."""
+        try:
+            async with asyncio.timeout(min(limits.wait_s, limits.deadline_s)):
+                await self._room.enter()
+        except (NoRoom, TimeoutError):
+            raise _Kept(Kept.FULL) from None
+
+    def _keep(self, why: Kept) -> SourceUnavailable:
+        self.kept[why] += 1
+        return SourceUnavailable(self._source, _CAUSES[why])
+
+
+class _Kept(Exception):
+    def __init__(self, why: Kept) -> None:
+        super().__init__(why.value)
+        self.why = why

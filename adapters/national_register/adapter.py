@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from adapters._lib.gate import Gate, State
+from adapters._lib.gate import Gate, Limits
 from adapters._lib.keys import ExpectedSigner, SigningKey
 from adapters._lib.signing import sign_envelope, verify_envelope
 from adapters._lib.soap import Endpoint, SoapClient, is_fault
@@ -60,37 +60,40 @@ class NationalRegister:
     """Implements `fidus.adapter.Adapter` for `address` and `address-history`."""
 
     def __init__(
-        self, settings: NationalRegisterSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        settings: NationalRegisterSettings,
+        *,
+        gate: Gate | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Reads every file that the settings name. Raises ConfigurationInvalid."""
+        """Reads every file that the settings name. `gate`: the one before this source, where there is one
+        already; None: one of its own. Raises ConfigurationInvalid."""
         self._settings = settings
         self._clock = clock
         self._key = SigningKey.load(settings.signing_certificate, settings.signing_key)
         self._signer = ExpectedSigner.load(SLUG, settings.signers)
         self._schema = etree.XMLSchema(etree.parse(CONTRACT / "RetrieveTIGroupsServiceV2.xsd"))
         self._places = Places.load(CONTRACT)
-        self._gate = Gate(SLUG, deadline_s=settings.timeout_s, at_once=settings.at_once)
+        self._gate = Gate(SLUG, Limits(settings.timeout_s, settings.at_once)) if gate is None else gate
         endpoint = Endpoint(
             settings.url, ACTION, settings.ca, settings.client_certificate, settings.client_key
         )
-        self._client = SoapClient(SLUG, endpoint, settings.at_once)
-
-    @property
-    def state(self) -> State:
-        """Whether calls pass at the moment."""
-        return self._gate.state
+        self._client = SoapClient(SLUG, endpoint)
 
     async def fetch(self, query: Query) -> Answer:
         """Ask the register once about `query.values["ssin"]`. Raises SourceError, and nothing else."""
         return await self._gate.run(lambda: self._ask(query))
 
     async def ping(self) -> None:
-        """Connect and agree on TLS; asks about nobody. Raises SourceUnavailable or SourceTimeout."""
-        await Gate(SLUG, deadline_s=PING_S, at_once=1).run(self._client.reach)
+        """Connect, agree on TLS and keep that for the next call; asks about nobody.
+
+        Raises SourceUnavailable or SourceTimeout.
+        """
+        await Gate(SLUG, Limits(PING_S, 1)).run(self._client.http.reach)
 
     async def close(self) -> None:
         """Give back connections."""
-        await self._client.close()
+        await self._client.http.close()
 
     async def _ask(self, query: Query) -> Answer:
         ticket, now = str(uuid4()), self._clock()
