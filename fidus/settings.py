@@ -10,13 +10,14 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
 
 DEMONSTRATION = "fidus DEMONSTRATION"  # the organisation that issues every certificate of a demonstration
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]  # of a section, in figures too
 
 
 class _Strict(BaseModel):
@@ -31,6 +32,29 @@ class ApiSettings(_Strict):
     certificate: Path
     key: Path
     client_issuers: Path = Field(description="PEM file with the registered issuers of client certificates.")
+
+
+class RevocationSettings(_Strict):
+    """Where it is read whose certificates one registered issuer revoked. `crl`: addresses or paths, tried in
+    this order. `unchecked`: said in so many words that it publishes no list."""
+
+    issuer: Path = Field(description="PEM file with the issuer's certificate, one of `api.client_issuers`.")
+    crl: tuple[str, ...] = ()
+    ca: Path | None = Field(default=None, description="Authorities for https, instead of the system's.")
+    unchecked: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if bool(self.crl) is self.unchecked:
+            raise ValueError("name `crl`, or say `unchecked = true` for an issuer that publishes none")
+        return self
+
+
+class ProxySettings(_Strict):
+    """One proxy that ends TLS before the hub. `certificate`: PEM file with its own client certificates."""
+
+    certificate: Path
+    form: Literal["rfc9440", "escapedPem"] = "rfc9440"
 
 
 class ManagementSettings(_Strict):
@@ -81,6 +105,8 @@ class Settings(_Strict):
     database: str = Field(default="sqlite", pattern=r"^sqlite$")
     api: ApiSettings
     management: ManagementSettings = ManagementSettings()
+    revocation: Mapping[Name, RevocationSettings] = Field(default_factory=dict)
+    proxies: Mapping[Name, ProxySettings] = Field(default_factory=dict)
     log: LogSettings
     catalogue: CatalogueSettings = CatalogueSettings()
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
@@ -134,9 +160,12 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
         if not name.startswith("FIDUS_"):
             continue
         *sections, last = name.removeprefix("FIDUS_").lower().split("__")
-        target = values
+        target: Any = values
         for section in sections:
             target = target.setdefault(section, {})
+            if not isinstance(target, dict):
+                cure = "Name a setting as FIDUS_SECTION__NAME, or take the variable away"
+                raise _invalid(Path(name), f"in the environment, {section} is no section", cure)
         target[last] = value
 
 

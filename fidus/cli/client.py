@@ -34,7 +34,7 @@ class Client:
     timeout_s: float = 30.0
 
     def get(self, path: str) -> Reply:
-        """GET below /fidus/v1. Raises OSError (ssl.SSLError included) where there is no reply."""
+        """GET below /fidus/v1, a percent-encoded path. Raises OSError (also ssl.SSLError) without reply."""
         return self._call("GET", path, None)
 
     def post(self, path: str, body: bytes) -> Reply:
@@ -48,13 +48,20 @@ class Client:
             context.load_cert_chain(self.certificate, self.key)
         return context
 
+    def address(self) -> tuple[str, int]:
+        """Host and port of the hub. Raises ValueError for what is no https URL."""
+        try:
+            parts = urlsplit(self.api)
+            host, port = parts.hostname, parts.port or 443
+        except ValueError:
+            host, port = None, 0
+        if host is None or parts.scheme != "https":
+            raise ValueError(f"{self.api} is no https URL such as https://127.0.0.1:8443")
+        return host, port
+
     def _call(self, method: str, path: str, body: bytes | None) -> Reply:
-        parts = urlsplit(self.api)
-        if parts.scheme != "https" or parts.hostname is None:
-            raise ValueError(f"{self.api} is no https URL")
-        connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port or 443, timeout=self.timeout_s, context=self.context()
-        )
+        host, port = self.address()
+        connection = http.client.HTTPSConnection(host, port, timeout=self.timeout_s, context=self.context())
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

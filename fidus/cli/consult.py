@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -25,13 +26,19 @@ def consult(
     certificate: CertificateOption,
     key: KeyOption,
     body: Annotated[str, typer.Option("--body", help="A file with the body; - reads standard input.")] = "-",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a refusal as JSON too.")] = False,
 ) -> int:
     """Ask under FLOW and print the whole answer as JSON. Exit 1 where the answer is a refusal."""
+    client = Client(api, ca, certificate, key)
+    try:
+        client.address()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--api") from None
     text = sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
-    reply = Client(api, ca, certificate, key).post(f"/flows/{flow}/consult", text)
-    if reply.status == 200:
+    reply = client.post(f"/flows/{quote(flow, safe='')}/consult", text)
+    if reply.status == 200 or as_json:
         print_json(reply.body)
-        return 0
+        return 0 if reply.status == 200 else 1
     problem: dict[str, Any] = reply.body if isinstance(reply.body, dict) else {"title": reply.body[:200]}
     complain(f"{reply.status} {problem.get('title', '')}: {problem.get('detail', '')}")
     for issue in problem.get("issues", ()):

@@ -7,8 +7,8 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from cryptography import x509
@@ -19,6 +19,7 @@ from fidus.cli.client import Client
 from fidus.cli.consult import ApiOption, CaOption, CertificateOption, KeyOption
 from fidus.cli.homes import JsonOption
 from fidus.cli.output import console, print_json
+from fidus.policy import brussels_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Step:
     what: str
     ok: bool
     cure: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: a cure only where there is something to cure."""
+        return {"step": self.what, "ok": self.ok, **({} if self.ok else {"cure": self.cure})}
 
 
 def doctor(
@@ -47,7 +52,7 @@ def doctor(
             if not step.ok:
                 console.print(f"    → {step.cure}", markup=False)
     if as_json:
-        print_json([{"step": step.what, "ok": step.ok, "cure": step.cure} for step in steps])
+        print_json([step.as_json() for step in steps])
     return 0 if all(step.ok for step in steps) else 1
 
 
@@ -87,23 +92,28 @@ def _files(client: Client) -> Step:
 
 
 def _connection(client: Client) -> Step:
-    parts = urlsplit(client.api)
-    what = f"a connection to {parts.hostname}:{parts.port or 443}"
     try:
-        socket.create_connection((parts.hostname or "", parts.port or 443), timeout=client.timeout_s).close()
+        host, port = client.address()
+    except ValueError as error:
+        return Step("the hub's address", False, f"Correct --api: {error}")
+    what = f"a connection to {host}:{port}"
+    try:
+        socket.create_connection((host, port), timeout=client.timeout_s).close()
     except OSError as error:
-        return Step(
-            what, False, f"Is the address right, the hub up, the firewall open? ({error.strerror or error})"
-        )
+        return Step(what, False, f"Is the address right, the hub up, the firewall open? ({_reason(error)})")
     return Step(what, True)
 
 
 def _tls(client: Client) -> Step:
-    what, parts = "TLS, and the hub's certificate", urlsplit(client.api)
+    what, (host, port) = "TLS, and the hub's certificate", client.address()
+    try:
+        context = client.context()
+    except OSError as error:
+        return Step(what, False, f"Give the PEM file with the hub's issuer as --ca ({_reason(error)})")
     try:
         with (
-            socket.create_connection((parts.hostname or "", parts.port or 443), client.timeout_s) as raw,
-            client.context().wrap_socket(raw, server_hostname=parts.hostname),
+            socket.create_connection((host, port), client.timeout_s) as raw,
+            context.wrap_socket(raw, server_hostname=host),
         ):
             return Step(what, True)
     except ssl.SSLCertVerificationError as error:
@@ -138,12 +148,21 @@ def _identity(client: Client) -> Step:
 
 
 def _flow(client: Client, flow: str) -> Step:
-    reply = client.get(f"/flows/{flow}")
+    reply = client.get(f"/flows/{quote(flow, safe='')}")
     what = f"the flow {flow}"
     if reply.status != 200:
         return Step(what, False, "No such flow of yours: `GET /fidus/v1/flows` lists what you may ask")
-    today = datetime.now(UTC).date().isoformat()
+    today = brussels_day(datetime.now(UTC)).isoformat()
     begins, ends = reply.body["validFrom"], reply.body["validUntil"]
     if not begins <= today <= ends:
         return Step(what, False, f"It is in force from {begins} to {ends} only: have it renewed")
+    if reply.body["suspended"]:
+        return Step(what, False, "It is suspended: ask the service integrator why")
+    if "api" not in reply.body["channels"]:
+        granted = ", ".join(reply.body["channels"])
+        return Step(what, False, f"It grants {granted} only, not this interface: have `api` granted too")
     return Step(what, True)
+
+
+def _reason(error: OSError) -> str:
+    return str(error.strerror or error)

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from fidus.cli import audit, check, consult, demo, doctor, flow, mocks, receipt, serve, world
-from fidus.cli.output import complain, exits
+from fidus.cli.output import complain, exits, hold_streams
 from fidus.errors import AuditUnavailable, ConfigurationInvalid, FidusError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(receipt.app, name="receipt")
 def run() -> None:
     """Run one command. Every expected error is one clear sentence on standard error, never a traceback;
     wrong use is told, with exit 2, by the library that reads the options."""
+    hold_streams()
     try:
         app(prog_name="fidus")
     except ConfigurationInvalid as error:

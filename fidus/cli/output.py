@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-_WIDE = None if sys.stdout.isatty() else 200  # where nobody looks, nothing is cut off
+_WATCHED = sys.stdout is not None and sys.stdout.isatty()
+_WIDE = None if _WATCHED else 200  # where nobody looks, nothing is cut off
 P = ParamSpec("P")
 console = Console(highlight=False, width=_WIDE)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def hold_streams() -> None:
+    """Let standard streams that are closed lead nowhere.
+
+    Else reading them is a bug, and a store could be opened as one of them and be written into.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def exits(command: Callable[P, int]) -> Callable[P, None]:

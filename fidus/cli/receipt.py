@@ -43,8 +43,8 @@ def verify(
 def verifier(vkey: str) -> VerifierKey:
     """A verifier key, given as text or by a file. Raises OSError, and ValueError naming the option."""
     file = Path(vkey)
-    text = file.read_text(encoding="utf-8").strip() if "+" not in vkey or file.is_file() else vkey
     try:
+        text = file.read_text(encoding="utf-8").strip() if "+" not in vkey or file.is_file() else vkey
         return VerifierKey.parse(text)
     except ValueError as error:
         raise ValueError(f"--vkey is no verifier key, name+hash+key: {error}") from None

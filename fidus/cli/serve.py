@@ -41,7 +41,7 @@ async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if until_stdin_closes:
-        loop.add_reader(sys.stdin.fileno(), lambda: _read_on(stop))
+        _watch(loop, stop)
     serving = await Serving.start(hub, stop)
     try:
         _announce(serving, json_line)
@@ -49,6 +49,14 @@ async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:
     finally:
         await serving.stop()
     return 1 if hub.failed_because else 0
+
+
+def _watch(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Stop when standard input ends. Raises ValueError for one that never tells, such as a file."""
+    try:
+        loop.add_reader(sys.stdin.fileno(), lambda: _read_on(stop))
+    except PermissionError:  # epoll takes neither files nor /dev/null
+        raise ValueError("--until-stdin-closes needs a pipe or a terminal as standard input") from None
 
 
 def _read_on(stop: asyncio.Event) -> None:

@@ -41,6 +41,14 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["FIDUS_DEMONSTRATION__X", "FIDUS_LOG__ORIGIN__X", "FIDUS_LOG__ORIGIN__X__Y"]
+)
+def test_a_variable_that_names_a_setting_as_a_section_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=rf"{name}: .* is no section"):
+        load_settings(home(tmp_path, WHOLE), {name: "1"})
+
+
+@pytest.mark.parametrize(
     ("change", "named"),
     [
         pytest.param(("retention_years = 10", ""), "log.retention_years", id="retention-must-be-decided"),

@@ -273,6 +273,38 @@ def test_asking_from_the_command_line(world: World, tmp_path: Path) -> None:
     sentence(nowhere, 1, "refused")
 
 
+def test_asking_for_programs(world: World) -> None:
+    """With --json a refusal is a document too; a name is asked for as it is written; exit 2 for wrong use."""
+    flow = "municipality-address"
+    one = world.institution(flow)
+    files = ("--ca", world.told["ca"], "--certificate", one["certificate"], "--key", one["key"])
+    by = ("--api", world.told["api"], *files)
+    answered = fidus("consult", flow, *by, "--json", stdin=json.dumps(world.body(flow)))
+    assert (answered.code, json.loads(answered.out)["found"]) == (0, True)
+    for name in ("none", "a b", "é", "../../health?x#y", "%2e"):
+        refused = fidus("consult", name, *by, "--json", stdin="{}")
+        assert (refused.code, json.loads(refused.out)["status"], refused.err) == (1, 404, ""), name
+    for api in ("http://127.0.0.1:1", "https://127.0.0.1:99999", "https://[", "127.0.0.1", ""):
+        wrong = fidus("consult", flow, "--api", api, *files, stdin="{}")
+        assert (wrong.code, "no https URL" in " ".join(wrong.err.split())) == (2, True), wrong.err
+
+
+def test_a_doctor_looks_at_the_flow_as_a_consultation_would(world: World) -> None:
+    flow = "municipality-address"
+    one = world.institution(flow)
+    by = ("doctor", "--api", world.told["api"], "--ca", world.told["ca"])
+    pair = ("--certificate", one["certificate"], "--key", one["key"])
+    counter = fidus(*by, *pair, "--flow", "municipality-counter-address", "--json")
+    assert (counter.code, "online" in json.loads(counter.out)[-1]["cure"]) == (1, True)
+    assert world.run("flow", "suspend", "municipality-parking-zone", "--reason", "x").returncode == 0
+    try:
+        told = fidus(*by, *pair, "--flow", "municipality-parking-zone", "--json")
+    finally:
+        assert world.run("flow", "resume", "municipality-parking-zone", "--reason", "x").returncode == 0
+    assert (told.code, "suspended" in json.loads(told.out)[-1]["cure"]) == (1, True)
+    assert all("cure" not in step for step in json.loads(told.out)[:-1])
+
+
 def test_a_doctor_says_what_is_wrong(world: World, tmp_path: Path) -> None:
     flow = "municipality-address"
     one, other = world.institution(flow), world.institution("slrb-confirm-address")
@@ -287,7 +319,10 @@ def test_a_doctor_says_what_is_wrong(world: World, tmp_path: Path) -> None:
         (*by, *pair, "--flow", "slrb-waiting-list-2024"),
         ("doctor", "--api", world.told["api"], "--ca", one["certificate"], *pair),
         ("doctor", "--api", "https://127.0.0.1:1", "--ca", world.told["ca"], *pair),
-        ("doctor", "--api", "http://127.0.0.1", "--ca", str(tmp_path / "none"), *pair),
+        ("doctor", "--api", "http://127.0.0.1", "--ca", world.told["ca"], *pair),
+        ("doctor", "--api", "https://127.0.0.1:99999", "--ca", world.told["ca"], *pair),
+        ("doctor", "--api", world.told["api"], "--ca", str(tmp_path / "none"), *pair),
+        (*by, *pair, "--flow", "a b"),
     ]
     for words in wrong:
         done = fidus(*words, "--json")
