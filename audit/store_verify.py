@@ -23,6 +23,7 @@ from audit.log import Tag
 from audit.note import VerifierKey
 from audit.reader import Reader
 from audit.tables import CHECKPOINTS, ENTRIES, NODES, NUMBERS, TAGS
+from audit.tilereader import TileReader
 from audit.tree import HASH_SIZE, MAX_SIZE, Edge, leaf_hash
 
 ExpectedTags: TypeAlias = Callable[[Mapping[str, Any]], frozenset[Tag] | None]
@@ -40,16 +41,19 @@ def verify_store(
     published: Path | None = None,
     expected_tags: ExpectedTags | None = None,
 ) -> Report:
-    """Check a store whole. `published`: the folder of the published files, whose checkpoint must be of this
-    log; that the files lead to it is for `verify_files`.
+    """Check a store whole. `published`: the folder of the published files, whose checkpoint and entries must
+    be those of this log; that the files lead to it is for `verify_files`.
 
     Raises AuditUnavailable where the store cannot be opened, or the keys that `expected_tags` needs; OSError
     where the published checkpoint cannot be read.
     """
     faults = _Faults()
     told = _told(published, key, faults)
+    files: Iterator[bytes] = iter(())
+    if published is not None and told is not None:
+        files = TileReader.open(str(published)).entries(told.size)
     with reader.snapshot() as connection:
-        walk = _Walk(connection, key, told, expected_tags, faults)
+        walk = _Walk(connection, key, told, files, expected_tags, faults)
         try:
             walk.entries()
             walk.consultations()
@@ -112,12 +116,14 @@ class _Walk:
         connection: Connection,
         key: VerifierKey,
         told: Checkpoint | None,
+        files: Iterator[bytes],
         expected_tags: ExpectedTags | None,
         faults: _Faults,
     ) -> None:
         self._connection = connection
         self._key = key
         self._told = told
+        self._files = files
         self._expected_tags = expected_tags
         self._faults = faults
         self._signed = 0  # entries that a checkpoint was found to cover
@@ -134,6 +140,8 @@ class _Walk:
             if row["index"] != self.edge.size:
                 self._faults.add(self.edge.size, "The entry is missing")
                 break
+            if next(self._files, row["bytes"]) != row["bytes"]:
+                self._faults.add(row["index"], "The entry is not the one in the published files")
             self._check_entry(row, list(tags.up_to(row["index"])))
             self._grow(row)
             self._check_roots(notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.error import HTTPError
@@ -72,6 +72,20 @@ class TileReader:
         if not whole or len(entries) != items:
             raise MalformedFile(place.path, entries[:width])
         return entries[:width]
+
+    def entries(self, size: int) -> Iterator[bytes]:
+        """The first `size` entries, up to the first that cannot be read."""
+        for start in range(0, size, WIDTH):
+            width = min(WIDTH, size - start)
+            try:
+                entries = self.bundle(start // WIDTH, width)
+            except FileNotFoundError:
+                return
+            except MalformedFile as error:
+                entries = error.items
+            yield from entries
+            if len(entries) < width:
+                return
 
     def entry(self, index: int, size: int) -> bytes:
         """Entry `index` of the log, whose checkpoint names `size` entries. Raises as `bundle`, and

@@ -17,6 +17,7 @@ from audit.log import Tag, Write
 from audit.note import NoteKey
 from audit.reader import Reader
 from audit.store_verify import ExpectedTags, verify_store
+from audit.tiles import Publisher
 from audit.tree import leaf_hash
 from fidus.errors import AuditUnavailable
 from fidus.model import SubjectRole
@@ -325,6 +326,28 @@ def test_a_published_checkpoint_of_another_log_is_found(
     ((found, index),) = faults(filled, published=filled.published).items()
     assert found.startswith(what)
     assert index == first
+
+
+def test_the_published_files_tell_which_entry_of_a_group_was_rewritten(filled: LogStore) -> None:
+    """The signature says so much: one of its group was."""
+    with closing(Reader(filled.path)) as reader:
+        Publisher(filled.published, reader).publish()
+        entry = json.loads(reader.entry(150))
+    assert faults(filled, published=filled.published) == {}
+    rewrite(filled, 150, canonical({**entry, "admin": {"act": "nothing"}}))
+    found = faults(filled, published=filled.published)
+    assert found["The entry is not the one in the published files"] == 150
+    assert min(index for index in found.values() if index is not None) == 150
+
+
+def test_where_the_published_files_cannot_be_read_the_store_is_verified_alone(filled: LogStore) -> None:
+    with closing(Reader(filled.path)) as reader:
+        Publisher(filled.published, reader).publish()
+    bundle = filled.published / "tile/entries/000"
+    bundle.write_bytes(bundle.read_bytes()[:2000])
+    assert faults(filled, published=filled.published) == {}
+    bundle.unlink()
+    assert faults(filled, published=filled.published) == {}
 
 
 def test_a_damaged_file_is_a_fault(filled: LogStore) -> None:

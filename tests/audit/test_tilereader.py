@@ -98,6 +98,16 @@ def test_a_published_log_is_read(reader: TileReader, memory_source: Source) -> N
     ]
 
 
+def test_all_entries_are_read_up_to_the_first_that_cannot_be(directory: Path, memory_source: Source) -> None:
+    held, reader = memory_source(300).held, TileReader.open(str(directory))
+    assert list(reader.entries(300)) == held
+    assert list(reader.entries(5)) == held[:5]
+    (directory / "tile/entries/001.p/44").write_bytes(len(held[256]).to_bytes(2, "big") + held[256] + b"cut")
+    assert list(reader.entries(300)) == held[:257]
+    (directory / "tile/entries/000").unlink()
+    assert list(reader.entries(300)) == []
+
+
 def test_a_partial_file_that_is_gone_is_the_beginning_of_the_full_one(
     reader: TileReader, memory_source: Source
 ) -> None:
