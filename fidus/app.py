@@ -21,6 +21,7 @@ from fidus.adapter import Adapter
 from fidus.api.hub import Health
 from fidus.changes import Approvers, Changes
 from fidus.counters import day_counter
+from fidus.crl_keeping import Keeper
 from fidus.errors import (
     AuditUnavailable,
     ConfigurationFault,
@@ -32,7 +33,6 @@ from fidus.exchange import Consulted, Exchange
 from fidus.hubkeys import signing_key
 from fidus.inforce import InForce, Stored
 from fidus.interrupted import Interrupter
-from fidus.issuers import Issuers
 from fidus.lease import Lease
 from fidus.logs import ProcessLog
 from fidus.metrics import Metrics
@@ -41,9 +41,10 @@ from fidus.policy import own_flow
 from fidus.receipts import Receipts
 from fidus.refusals import Refusals, reason_of
 from fidus.services import load_services
-from fidus.settings import DEMONSTRATION, Settings, SourceSettings
+from fidus.settings import Settings, SourceSettings
 from fidus.store import APPLIERS, PART, catalogue, consultations, leases
 from fidus.store.engine import StoreLock
+from fidus.trustfiles import load_trust
 
 ROOT = Path(__file__).parent.parent
 HEALTH_TRUSTED_FOR_S = 1.0
@@ -76,6 +77,8 @@ class Hub:
             self._open_log()
             keystore = DirectoryKeyStore(self.settings.path(self.settings.log.keys))
             self.recorder = await Recorder.open(self.log, self.reader, keystore, self.now)
+            self._held.push_async_callback(self.crls.close)
+            await self.crls.open()
             await self._wire()
         except BaseException:
             await self.close()
@@ -83,7 +86,8 @@ class Hub:
 
     def _open_log(self) -> None:
         settings = self.settings
-        self.issuers = _issuers(settings)
+        self.trust, lists = load_trust(settings)
+        self.crls = Keeper(lists, settings.home / "crl", self.now, self.trouble)
         self.services = load_services(ROOT / "adapters")
         self._held.callback(StoreLock.take(settings.home).release)
         key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=self._is_new())
@@ -203,7 +207,8 @@ class Hub:
         """See `HubProtocol.health`. Trusted for a second."""
         asked, known = self._health
         if time.monotonic() - asked > HEALTH_TRUSTED_FOR_S:
-            known = Health.UP if await self._can_write() else Health.DOWN
+            well = Health.DEGRADED if self._alarming() else Health.UP
+            known = well if await self._can_write() else Health.DOWN
             self._health = (time.monotonic(), known)
         return known
 
@@ -219,6 +224,7 @@ class Hub:
             "epoch": self.catalogue.epoch,
             "flows": len(self.catalogue.flows),
             "sources": dict(zip(self.adapters, states, strict=True)),
+            "revocation": {one.name: one.freshness(self.now()) for one in self.trust.revocation.watched},
         }
 
     def stranger(self, reason: IdentityReason | str) -> None:
@@ -243,6 +249,10 @@ class Hub:
     async def sweep(self) -> None:
         """End consultations that could not be ended when they should have been."""
         await self.interrupter.sweep()
+
+    def _alarming(self) -> bool:
+        """Whether some issuer's list of revoked certificates is about to end, or has ended."""
+        return any(one.freshness(self.now()).is_alarming for one in self.trust.revocation.watched)
 
     def _is_new(self) -> bool:
         return not self.database.exists() and not (self.settings.path(self.settings.log.directory)).exists()
@@ -277,23 +287,6 @@ class Hub:
         """The log says that this process must end."""
         self.failed_because = reason
         self.on_failure()
-
-
-def _issuers(settings: Settings) -> Issuers:
-    file = settings.path(settings.api.client_issuers)
-    try:
-        issuers = Issuers.from_pem(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise _invalid(
-            file, f"no certificates of issuers ({type(error).__name__})", "Name a PEM file"
-        ) from None
-    if settings.demonstration and not issuers.are_all_of(DEMONSTRATION):
-        raise _invalid(
-            file,
-            "a demonstration takes synthetic numbers, and these issuers are not a demonstration's",
-            "Leave `demonstration` out of fidus.toml",
-        )
-    return issuers
 
 
 def _adapters(settings: Settings) -> dict[str, Adapter]:

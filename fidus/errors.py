@@ -88,10 +88,16 @@ class IdentityReason(StrEnum):
     UNREADABLE = "unreadable"
     ISSUER_NOT_REGISTERED = "issuerNotRegistered"
     NOT_FOR_CLIENT_AUTH = "notForClientAuth"
+    UNKNOWN_CRITICAL = "unknownCriticalExtension"
+    WEAK_CRYPTOGRAPHY = "weakCryptography"
     OUTSIDE_VALIDITY = "outsideValidity"
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocationUnknown"
     NO_USABLE_NUMBER = "noUsableNumber"
     NOT_ENROLLED = "notEnrolled"
     INSTITUTION_NOT_IN_FORCE = "institutionNotInForce"
+    NOT_A_PROXY = "clientCertNotFromProxy"
+    CLIENT_CERT_MALFORMED = "clientCertMalformed"
 
 
 class IdentityRejected(FidusError):

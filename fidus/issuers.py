@@ -24,7 +24,7 @@ class Issuers:
 
     def issued(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
         """The registered issuers whose name and signature the certificate bears; none: a foreign one."""
-        return tuple(issuer for issuer in self.certificates if _bears(certificate, issuer))
+        return tuple(issuer for issuer in self.certificates if has_issued(issuer, certificate))
 
     def are_all_of(self, organization: str) -> bool:
         """Whether every issuer's own name holds this organization, as those of a demonstration do."""
@@ -36,12 +36,27 @@ def is_valid(certificate: x509.Certificate, now: datetime) -> bool:
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
-def _bears(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Whether the certificate bears the issuer's name and signature, and the issuer may issue any."""
     # ValueError: another name. TypeError: a kind of key that signs no certificate.
     with contextlib.suppress(ValueError, TypeError, InvalidSignature):
         certificate.verify_directly_issued_by(issuer)
-        return True
+        return may_issue(issuer)
     return False
+
+
+def may_issue(certificate: x509.Certificate) -> bool:
+    """Whether it says of itself that its key signs certificates (RFC 5280, 4.2.1.9 and 4.2.1.3)."""
+    extensions = certificate.extensions
+    try:
+        if not extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return False
+    except x509.ExtensionNotFound:
+        return False
+    try:
+        return extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return True
 
 
 def _organizations(certificate: x509.Certificate) -> set[str | bytes]:

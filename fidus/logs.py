@@ -28,6 +28,7 @@ ALLOWED = frozenset(
         "flow",
         "source",
         "institution",
+        "issuer",
         "step",
         "outcome",
         "error",
@@ -81,6 +82,11 @@ class ProcessLog:
         """A background duty failed and will be tried again."""
         told = {"reason": str(error)} if isinstance(error, FidusError) else {}  # errors of the tree are safe
         self.logger.error("duty_failed", duty=name, error=_class(error), place=place(error), **told)
+
+    def revocation(self, event: str, *, issuer: str, reason: str, alarm: bool) -> None:
+        """What became of an issuer's list of revoked certificates (fidus/crl_keeping.py)."""
+        tell = self.logger.error if alarm else self.logger.info
+        tell(event, issuer=issuer, reason=reason)
 
     def take_over(self) -> None:
         """Send what libraries log, from warnings on, through this log and nowhere else. Once per process."""

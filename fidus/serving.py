@@ -13,7 +13,7 @@ from fidus.api import build_api, serve_api, server_context
 from fidus.api.serve import Serving as ApiServing
 from fidus.app import Hub
 from fidus.control import SOCKET, serve_control
-from fidus.housekeeping import FLUSH_EVERY_S, PUBLISH_EVERY_S, SWEEP_EVERY_S, Housekeeping
+from fidus.housekeeping import CRLS_EVERY_S, FLUSH_EVERY_S, PUBLISH_EVERY_S, SWEEP_EVERY_S, Housekeeping
 from fidus.lease import RENEW_EVERY_S
 from fidus.management import serve_management
 from fidus.operations import operations
@@ -56,6 +56,7 @@ class Serving:
             settings.path(settings.api.key),
             settings.path(settings.api.client_issuers),
             hub.stranger,
+            *(settings.path(proxy.certificate) for proxy in settings.proxies.values()),
         )
         self._api = await serve_api(build_api(hub), context, settings.api.host, settings.api.port)
         management, port = await serve_management(
@@ -77,6 +78,7 @@ class Serving:
         self._housekeeping.every(RENEW_EVERY_S, "renew", hub.lease.renew)
         self._housekeeping.every(SWEEP_EVERY_S, "sweep", hub.sweep)
         self._housekeeping.every(FLUSH_EVERY_S, "flush", hub.refusals.flush)
+        self._housekeeping.every(CRLS_EVERY_S, "crls", hub.crls.keep)
 
     async def stop(self) -> None:
         """Take no new call, finish what is under way, close the hub."""

@@ -24,6 +24,7 @@ from fidus.api.hub import HubProtocol
 from fidus.api.operations import RECORDED, Operation
 from fidus.api.running import Running
 from fidus.api.wire import Connection
+from fidus.client_cert import CERT, CHAIN, client_of
 from fidus.errors import (
     AuditUnavailable,
     FidusError,
@@ -123,7 +124,10 @@ class Edge:
         connection = request.protocol
         assert isinstance(connection, Connection)
         try:
-            return identify(connection.certificate, self._hub.catalogue, self._hub.issuers, self._hub.now())
+            headers, trust, now = request.headers, self._hub.trust, self._hub.now()
+            sent, chain = headers.getall(CERT, ()), headers.getall(CHAIN, ())
+            shown = client_of(connection.certificate, sent, chain, trust.proxies, now)
+            return identify(shown, self._hub.catalogue, trust, now)
         except IdentityRejected as error:
             self._hub.stranger(error.reason)
             raise

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fidus.errors import FidusError, IdentityReason
-from fidus.issuers import Issuers
 from fidus.model import Caller, Catalogue, Quota, TraceIds
 from fidus.trouble import Trouble
+from fidus.trust import Trust
 
 
 class Health(StrEnum):
@@ -50,8 +50,8 @@ class HubProtocol(Protocol):
         ...
 
     @property
-    def issuers(self) -> Issuers:
-        """The registered issuers of client certificates."""
+    def trust(self) -> Trust:
+        """Whose word on a client's identity is taken."""
         ...
 
     @property

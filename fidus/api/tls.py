@@ -34,13 +34,14 @@ class _CountingObject(ssl.SSLObject):
 
 
 def server_context(
-    certificate: Path, key: Path, client_issuers: Path, count: Callable[[str], None]
+    certificate: Path, key: Path, client_issuers: Path, count: Callable[[str], None], *proxies: Path
 ) -> CountingContext:
     """TLS 1.2 and 1.3 with a client certificate that may be left out, but not be wrong.
 
     `client_issuers`: PEM bundle of the registered issuers, each an anchor of its own. Who shows no
     certificate, or one that is not enrolled, is told so by the interface; expired ones and foreign issuers
-    end in a TLS alert and in `count`, which is called on the event loop.
+    end in a TLS alert and in `count`, which is called on the event loop. `proxies`: PEM files with their own
+    certificates, each let in as it is, whoever issued it.
     Raises OSError and ssl.SSLError when a file cannot be used.
     """
     context = CountingContext(ssl.PROTOCOL_TLS_SERVER)
@@ -52,7 +53,8 @@ def server_context(
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(cafile=client_issuers)
+    for anchors in (client_issuers, *proxies):
+        context.load_verify_locations(cafile=anchors)
     context.load_cert_chain(certificate, key)
     return context
 

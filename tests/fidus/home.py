@@ -49,6 +49,7 @@ def issuer(organization: str = DEMONSTRATION) -> bytes:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     return made.public_bytes(Encoding.PEM)

@@ -215,6 +215,7 @@ def test_it_is_up_while_it_can_write(home: Home, monkeypatch: pytest.MonkeyPatch
             "epoch": 1,
             "flows": 4,
             "sources": {"national-register": "up"},
+            "revocation": {"issuer-1": "unchecked"},
         }
         hub.database.rename(home.folder / "gone.db")
         assert home.run(hub.health()) is Health.UP  # trusted for a second

@@ -17,10 +17,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fidus.crl import Crl
 from fidus.errors import IdentityReason, IdentityRejected
 from fidus.identity import identify
 from fidus.issuers import Issuers
 from fidus.model import Caller, Catalogue, Institution, Key, Role
+from fidus.revocation import GRACE, Revocation, Watched
+from fidus.trust import Trust
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
 NUMBER = "0999999922"
@@ -68,15 +71,27 @@ def own_issuer(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - timedelta(days=999))
         .not_valid_after(until)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
+
+
+def trusting(*issuers: x509.Certificate, **known: Crl | None) -> Trust:
+    """The issuers, unchecked, or with `crl` as what is known of each."""
+    watched = (Watched("one", issuer, checked=bool(known), **known) for issuer in issuers)
+    return Trust(Issuers(issuers), Revocation(watched))
+
+
+def revoking(*serials: int, late: timedelta = timedelta(0), points: frozenset[str] | None = None) -> Crl:
+    return Crl(1, NOW - timedelta(days=9), NOW - late, frozenset(serials), points, b"")
 
 
 def der(made: x509.Certificate) -> bytes:
     return made.public_bytes(Encoding.DER)
 
 
-REGISTERED = Issuers((own_issuer("Another", OTHER_KEY), own_issuer("Registered", ISSUER_KEY)))
+ISSUERS = own_issuer("Another", OTHER_KEY), own_issuer("Registered", ISSUER_KEY)
+REGISTERED = trusting(*ISSUERS)
 SPKI = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 ENROLLED = b64encode(sha256(SPKI).digest()).decode()
 GOOD = der(certificate(named("client", f"NTRBE-{NUMBER}")))
@@ -92,9 +107,11 @@ def catalogue(*keys: Key, **change: Any) -> Catalogue:
     return Catalogue(1, b"", {NUMBER: institution}, {}, {})
 
 
-def reason(shown: bytes | None, in_force: Catalogue, at: datetime = NOW) -> IdentityReason:
+def reason(
+    shown: bytes | None, in_force: Catalogue, at: datetime = NOW, trust: Trust = REGISTERED
+) -> IdentityReason:
     with pytest.raises(IdentityRejected) as rejected:
-        identify(shown, in_force, REGISTERED, at)
+        identify(shown, in_force, trust, at)
     return rejected.value.reason
 
 
@@ -180,10 +197,8 @@ def test_rejected(shown: Callable[[], bytes | None], why: IdentityReason) -> Non
 
 
 def test_an_issuer_past_its_validity_lends_none() -> None:
-    expired = Issuers((own_issuer("Registered", ISSUER_KEY, NOW - timedelta(seconds=1)),))
-    with pytest.raises(IdentityRejected) as rejected:
-        identify(GOOD, catalogue(), expired, NOW)
-    assert rejected.value.reason is IdentityReason.OUTSIDE_VALIDITY
+    expired = trusting(own_issuer("Registered", ISSUER_KEY, NOW - timedelta(seconds=1)))
+    assert reason(GOOD, catalogue(), trust=expired) is IdentityReason.OUTSIDE_VALIDITY
 
 
 @pytest.mark.parametrize(
@@ -225,6 +240,38 @@ def test_a_certificate_taken_before_is_refused_once_it_has_expired() -> None:
     shown = der(certificate(named("client", f"NTRBE-{NUMBER}"), until=NOW + timedelta(seconds=5)))
     assert identify(shown, catalogue(), REGISTERED, NOW).institution == NUMBER
     assert reason(shown, catalogue(), NOW + timedelta(seconds=6)) is IdentityReason.OUTSIDE_VALIDITY
+
+
+SERIAL = x509.load_der_x509_certificate(GOOD).serial_number
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        (None, IdentityReason.REVOCATION_UNKNOWN),
+        (revoking(SERIAL), IdentityReason.REVOKED),
+        (revoking(late=GRACE + timedelta(seconds=1)), IdentityReason.REVOCATION_UNKNOWN),
+        (revoking(SERIAL, late=GRACE + timedelta(days=9)), IdentityReason.REVOKED),
+        (revoking(points=frozenset({"http://crl.example/1"})), IdentityReason.REVOCATION_UNKNOWN),
+    ],
+    ids=["no list", "revoked", "list past its grace", "revoked in an old list", "list about others"],
+)
+def test_revoked_or_nobody_can_say(known: Crl | None, why: IdentityReason) -> None:
+    assert reason(GOOD, catalogue(), trust=trusting(*ISSUERS, crl=known)) is why
+
+
+@pytest.mark.parametrize("late", [timedelta(0), GRACE], ids=["to its next update", "to the end of the grace"])
+def test_a_list_without_it_lets_it_in(late: timedelta) -> None:
+    trust = trusting(*ISSUERS, crl=revoking(SERIAL + 1, late=late))
+    assert identify(GOOD, catalogue(), trust, NOW).institution == NUMBER
+
+
+def test_an_issuer_past_its_validity_does_not_say_who_is_revoked() -> None:
+    """Two certificates of one issuer's key: only the one that is valid counts."""
+    old = own_issuer("Registered", ISSUER_KEY, NOW - timedelta(seconds=1))
+    watched = (Watched("old", old, crl=revoking(SERIAL)), Watched("new", ISSUERS[1], crl=revoking()))
+    trust = Trust(Issuers((old, ISSUERS[1])), Revocation(watched))
+    assert identify(GOOD, catalogue(), trust, NOW).institution == NUMBER
 
 
 @given(st.binary(max_size=200))

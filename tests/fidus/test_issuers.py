@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,13 +12,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from fidus.issuers import Issuers, is_valid
+from fidus.issuers import Issuers, has_issued, is_valid, may_issue
+from tests.fidus.lists import usage
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
+CA, NO_CA = (x509.BasicConstraints(ca=ca, path_length=None) for ca in (True, False))
 
 
 def issuer(
-    organization: str, public: x25519.X25519PublicKey | None = None, common: str = "issuer"
+    organization: str,
+    public: x25519.X25519PublicKey | None = None,
+    common: str = "issuer",
+    says: Sequence[x509.ExtensionType] = (CA,),
 ) -> x509.Certificate:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
@@ -26,7 +32,7 @@ def issuer(
             x509.NameAttribute(NameOID.COMMON_NAME, common),
         ]
     )
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -34,8 +40,10 @@ def issuer(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW)
         .not_valid_after(NOW + timedelta(days=1))
-        .sign(key, hashes.SHA256())
     )
+    for extension in says:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(key, hashes.SHA256())
 
 
 ONE, TWO = issuer("Sample DEMONSTRATION"), issuer("Sample", common="two")
@@ -78,3 +86,22 @@ def test_issuers_of_a_demonstration_all_name_it(issuers: tuple[x509.Certificate,
 )
 def test_validity_includes_both_ends(seconds: int, valid: bool) -> None:
     assert is_valid(ONE, NOW + timedelta(seconds=seconds)) is valid
+
+
+@pytest.mark.parametrize(
+    ("says", "may"),
+    [
+        ((CA,), True),
+        ((CA, usage("key_cert_sign")), True),
+        ((), False),
+        ((NO_CA,), False),
+        ((CA, usage("crl_sign", "digital_signature")), False),
+        ((usage("key_cert_sign"),), False),
+    ],
+    ids=["silent on its key", "as it should", "nothing", "no issuer", "signs other things", "key only"],
+)
+def test_who_does_not_say_that_it_issues_certificates_issued_none(
+    says: Sequence[x509.ExtensionType], may: bool
+) -> None:
+    made = issuer("Sample", says=says)
+    assert (may_issue(made), has_issued(made, made)) == (may, may)

@@ -28,7 +28,6 @@ from fidus.api.hub import Health
 from fidus.api.sample import CONTEXT
 from fidus.api.serve import Serving
 from fidus.errors import AuditUnavailable, FidusError, NotFound
-from fidus.issuers import Issuers
 from fidus.model import (
     Caller,
     Catalogue,
@@ -47,6 +46,8 @@ from fidus.model import (
 )
 from fidus.policy import own_flow
 from fidus.request import parse
+from fidus.trust import Trust
+from tests.fidus.trusted import unchecked
 
 NOW = datetime.now(UTC)
 OWN, OTHER = "0999999922", "0999999823"
@@ -113,8 +114,7 @@ class Authority:
         self._folder, self._title = folder, title
         self._key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
-        made = self._sign(name, self._key, True, NOW + timedelta(days=30))
-        self.pem = made.public_bytes(Encoding.PEM)
+        self.pem = self._sign(name, self._key, True, NOW + timedelta(days=30)).public_bytes(Encoding.PEM)
         self.file = folder / f"{title}.crt"
         self.file.write_bytes(self.pem)
 
@@ -181,7 +181,7 @@ class SmallHub:
     """Implements HubProtocol. `failure`: raised by every consultation once its body is read."""
 
     catalogue: Catalogue
-    issuers: Issuers
+    trust: Trust
     log_directory: Path
     trouble: Trouble = field(default_factory=Trouble)
     failure: Exception | None = None
@@ -364,7 +364,7 @@ def serving_world(tmp_path_factory: pytest.TempPathFactory, background: Backgrou
         "expired": registered.issue("expired", number=OWN, until=NOW - timedelta(days=1)),
         "foreign": foreign.issue("foreign", number=OWN),
     }
-    hub = SmallHub(_catalogue(clients), Issuers.from_pem(registered.pem), tmp_path_factory.mktemp("log"))
+    hub = SmallHub(_catalogue(clients), unchecked(registered.pem), tmp_path_factory.mktemp("log"))
     failed: list[str] = []
     context = server_context(*registered.issue("server").files, registered.file, failed.append)
 
@@ -380,7 +380,7 @@ def serving_world(tmp_path_factory: pytest.TempPathFactory, background: Backgrou
 def world(serving_world: World) -> World:
     """The server of the session, with a hub as new."""
     hub = serving_world.hub
-    hub.__dict__.update(SmallHub(_catalogue(serving_world.clients), hub.issuers, serving_world.log).__dict__)
+    hub.__dict__.update(SmallHub(_catalogue(serving_world.clients), hub.trust, serving_world.log).__dict__)
     hub.go_on.set()
     serving_world.failed.clear()
     return serving_world
