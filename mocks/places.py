@@ -72,11 +72,15 @@ def street(nis: str, french: str) -> Street:
 
 def any_address(random: Random) -> Address:
     """An address somewhere in the 19 municipalities, each as likely as another."""
-    nis = random.choice(sorted(municipalities()))
-    where = random.choice([one for one in streets() if one.nis == nis])
+    where = random.choice(random.choice(_by_municipality()))
     letter = random.choice(("A", "B")) if random.random() < 0.05 else ""
     box = _any_box(random) if random.random() < 0.4 else None
     return Address(where, f"{random.randint(1, 320)}{letter}", box)
+
+
+@cache
+def _by_municipality() -> tuple[tuple[Street, ...], ...]:
+    return tuple(tuple(one for one in streets() if one.nis == nis) for nis in sorted(municipalities()))
 
 
 def _any_box(random: Random) -> str:

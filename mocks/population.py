@@ -94,20 +94,23 @@ class Population:
 
 
 @cache
-def population(seed: int = SEED) -> Population:
-    """The world of this seed: the same one each time."""
+def population(seed: int = SEED, at_least: int = AT_LEAST) -> Population:
+    """The people of this seed: the same ones each time; a larger world begins with those of a smaller one.
+
+    `at_least`: how many ordinary people there are beside the named cases.
+    """
     random = Random(seed)  # noqa: S311 - a seed has to give the same world, and nothing here is secret
     maker = Maker(random, Numbers(random))
     cases = named_cases(maker)
     people = [person for case in cases.values() for person in case.people]
-    people.extend(_ordinary(maker))
+    people.extend(_ordinary(maker, at_least))
     replaced = {former.number: person.number for person in people for former in person.formers}
     return Population({person.number: person for person in people}, cases, replaced)
 
 
-def _ordinary(maker: Maker) -> Iterator[Person]:
+def _ordinary(maker: Maker, at_least: int) -> Iterator[Person]:
     made = 0
-    while made < AT_LEAST:
+    while made < at_least:
         members = tuple(household(maker))
         made += len(members)
         yield from members
