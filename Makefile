@@ -11,10 +11,10 @@ WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exch
 .PHONY: demo serve test test-fast soak coverage check format lock clean
 
 demo: $(RUN_STAMP)
-	@$(BIN)/python -m fidus demo --home $(HOME_DIR) $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
+	@$(BIN)/python -m fidus demo --home "$(HOME_DIR)" $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
 
 serve: $(RUN_STAMP)
-	@$(BIN)/python -m fidus serve --home $(HOME_DIR)
+	@$(BIN)/python -m fidus serve --home "$(HOME_DIR)"
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)

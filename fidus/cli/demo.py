@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ from fidus.app import ROOT
 from fidus.cli.homes import DEFAULT_HOME
 from fidus.cli.output import console
 from fidus.demo import world
+from fidus.demo.home import hold
 from fidus.demo.run import Demonstration
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
@@ -27,6 +29,7 @@ def demo(
     """Make a world of development keys, institutions, flows, mock sources and a hub; show what it does; run
     until Ctrl-C. Started again on the same home, it goes on with the same keys and the same log."""
     folder = home.resolve()
+    held = hold(folder)
     (folder / world.FILE).unlink(missing_ok=True)
     leave = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -46,3 +49,4 @@ def demo(
         return 0
     finally:
         demonstration.processes.stop()
+        os.close(held)

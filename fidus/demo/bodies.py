@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -14,14 +15,23 @@ _CONTEXT = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 
 
 def somebody() -> Person:
-    """An ordinary inhabitant with an address and a box, always the same."""
+    """An ordinary inhabitant with an address without box, always the same."""
+    return _ordinary()[0]
+
+
+def anybody() -> Person:
+    """Another ordinary inhabitant each time: about one person nobody may guess for ever (design §3)."""
+    return secrets.choice(_ordinary()[1:])
+
+
+def _ordinary() -> list[Person]:
     people = population()
     named = {person.number for case in people.cases.values() for person in case.people}
-    return next(
+    return [
         person
         for person in people.persons.values()
         if person.number not in named and person.address is not None and person.address.box is None
-    )
+    ]
 
 
 def example_body(flow: Flow, service: Service, person: Person, today: date) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import fcntl
+import os
 import shutil
 import tomllib
 from dataclasses import dataclass
@@ -74,6 +76,24 @@ class DemoHome:
     def flows(self) -> Path:
         """The flow files with the demonstration's own keys enrolled."""
         return self.folder / "flows"
+
+
+def hold(folder: Path) -> int:
+    """Claim the folder for this process, until it ends or closes the descriptor that it gets.
+
+    Raises ConfigurationInvalid for a folder that holds something else, or in which a demonstration runs:
+    a second one would write over the settings and flows of the first.
+    """
+    _claim(folder)
+    descriptor = os.open(folder / _MARK, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        cure = "End it with Ctrl-C where it runs, or name another home"
+        fault = ConfigurationFault(str(folder), 0, "a demonstration runs in this folder already", cure)
+        raise ConfigurationInvalid((fault,)) from None
+    return descriptor
 
 
 def prepare(folder: Path, samples: Path) -> DemoHome:

@@ -39,7 +39,7 @@ class Processes:
     def start(self, name: str, *arguments: str) -> Running:
         """Start `python -m …arguments` and wait for its one line of JSON.
 
-        Raises OSError, naming the log, when it ends or stays silent for a minute.
+        Raises OSError, with the last line of its log, when it ends or stays silent for a minute.
         """
         self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
@@ -58,7 +58,7 @@ class Processes:
         except (TimeoutError, json.JSONDecodeError):
             process.kill()
             process.wait()
-            raise OSError(f"{name} did not start; see {log}") from None
+            raise OSError(f"{name} did not start: {_last_line(log)} (see {log})") from None
         running = Running(name, process, ready)
         self.running.append(running)
         return running
@@ -80,6 +80,11 @@ class Processes:
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _line(pipe: IO[bytes], within_s: float) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from fidus.app import ROOT
 from fidus.cli.client import Client
 from fidus.cli.homes import apply_folder, operate
 from fidus.demo import world
+from fidus.demo.bodies import address_in_words, anybody
 from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, prepare, write_settings
 from fidus.demo.processes import Processes, Running
 from fidus.demo.show import Scene, Show
@@ -61,6 +63,11 @@ class Demonstration:
             f"[bold]fidus[/] runs: {len(self.home.members)} institutions, {len(self.flows)} flows, ", end=""
         )
         out.print(f"{len(self.processes.running)} processes, one log. Everybody in it is invented.")
+        for name in (ANSWERED, CONFIRMED):
+            if self.flows[name]["suspended"]:
+                out.print(f"[bold]{name}[/] was suspended here, so it is refused. Let it go on with")
+                line = shlex.join([*self.content["fidus"], "flow", "resume", name, "--reason", "seen"])
+                out.print(line, markup=False, soft_wrap=True)
         show = Show(out, self._folder / "show", self.verifier)
         went = [
             show.consultation(
@@ -89,13 +96,15 @@ class Demonstration:
             "3 · Is this the address in my file?",
             "The housing company sends what its applicant wrote. Yes or no comes back, and no data.",
         )
-        address = {**right.body["confirm"]["address"], "houseNumber": "9999"}
-        wrong = Scene(
-            "4 · And this one?",
-            "Another house number. After five times no, nobody may guess again today.",
-            right.client,
-            right.flow,
-            {**right.body, "confirm": {"address": address}},
+        person = anybody()
+        address = address_in_words(person)
+        body = {**right.body, "query": {"ssin": person.number}}
+        right = replace(right, body={**body, "confirm": {"address": address}})
+        wrong = replace(
+            right,
+            title="4 · And this one?",
+            says="Another house number. After five times no, nobody may guess again today.",
+            body={**body, "confirm": {"address": {**address, "houseNumber": "9999"}}},
         )
         return [show.confirmation(right, "yes"), show.confirmation(wrong, "no")]
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.alone import home_in, serving
+from tests.journeys.commands import fidus
 from tests.journeys.world import ROOT, World, start, stop
 
 pytestmark = pytest.mark.slow
@@ -66,14 +68,7 @@ def test_the_printed_lines_work(world: World) -> None:
 
 
 def test_once_ends_with_the_show_and_leaves_nothing_running(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "fidus", "demo", "--home", str(tmp_path / "home"), "--once"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=90,
-    )
+    done = once(tmp_path / "home")
     assert done.returncode == 0, done.stdout + done.stderr
     assert processes_of(tmp_path / "home") == []
 
@@ -96,18 +91,56 @@ def test_a_second_start_goes_on_with_the_same_log(tmp_path: Path) -> None:
     assert ended == 0
 
 
+def test_a_second_demonstration_leaves_the_running_one_alone(world: World) -> None:
+    before = {name: (world.home / name).read_bytes() for name in ("demo.json", "fidus.toml")}
+    done = once(world.home)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "runs in this folder already" in done.stderr
+    assert {name: (world.home / name).read_bytes() for name in before} == before
+    assert world.run("flow", "list").returncode == 0
+
+
+def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """Here: another hub has the store. What stood in demo.json is gone, for it is true no more."""
+    home = home_in(tmp_path / "home")
+    (home.folder / "demo.json").write_text("{}", encoding="utf-8")
+    with serving(home):
+        done = once(home.folder)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "another process has this store open" in done.stderr
+    assert not (home.folder / "demo.json").exists()
+
+
+def test_a_suspended_flow_is_explained_at_the_next_start(tmp_path: Path) -> None:
+    home = home_in(tmp_path / "sp ace")
+    flow = "municipality-address"
+    for words in (("apply", str(home.flows)), ("suspend", flow, "--reason", "x")):
+        assert fidus("flow", *words, home=home.folder).code == 0
+    done = once(home.folder)
+    assert (done.returncode, "answered 403" in done.stdout) == (1, True)
+    (line,) = re.findall(rf"^/usr/bin/env .* flow resume {flow} .*$", done.stdout, re.M)
+    assert subprocess.run(["sh", "-c", line], capture_output=True, check=False).returncode == 0
+    assert once(home.folder).returncode == 0
+
+
 def test_a_folder_that_is_not_a_demonstration_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "precious").write_text("mine")
-    done = subprocess.run(
-        [sys.executable, "-m", "fidus", "demo", "--home", str(tmp_path), "--once"],
+    (tmp_path / "demo.json").write_text("mine")
+    done = once(tmp_path)
+    assert done.returncode == 1
+    assert "not empty" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]
+
+
+def once(home: Path) -> subprocess.CompletedProcess[str]:
+    """A demonstration that ends with its show."""
+    return subprocess.run(
+        [sys.executable, "-m", "fidus", "demo", "--home", str(home), "--once"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
+        timeout=90,
     )
-    assert done.returncode == 1
-    assert "not empty" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
 def head(world: World) -> int:
