@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,11 @@ from typing import Any, Final
 import rfc8785
 
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+_EXACT: Final = 2**53 - 1  # integers up to here are the same in every JSON reader
+_USUAL: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 def canonical(value: object) -> bytes:
@@ -22,6 +28,8 @@ def canonical(value: object) -> bytes:
     infinity, nesting without end. Its text never shows the value, which may identify a person.
     """
     try:
+        if _is_usual(value):
+            return _USUAL.encode(value).encode()
         return rfc8785.dumps(_plain(value))
     except rfc8785.IntegerDomainError:
         problem = "an integer beyond 2^53-1"
@@ -34,6 +42,26 @@ def canonical(value: object) -> bytes:
     except rfc8785.CanonicalizationError:
         problem = "a lone surrogate, or a type or name that JSON does not have"
     raise ValueError(f"No canonical JSON (RFC 8785) for this value: it holds {problem}")
+
+
+def _is_usual(value: object) -> bool:
+    """Whether the standard library writes this value as RFC 8785 does, at a tenth of the cost.
+
+    It does unless there are floats, which it spells otherwise, or names beyond ASCII, which it may order
+    otherwise (§3.2.3 orders by UTF-16). Whatever is not exactly one of JSON's own types is not judged here.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is dict:
+        assert isinstance(value, dict)
+        return all(
+            type(name) is str and name.isascii() and _is_usual(member) for name, member in value.items()
+        )
+    if kind is list or kind is tuple:
+        assert isinstance(value, list | tuple)
+        return all(map(_is_usual, value))
+    return kind is int and isinstance(value, int) and -_EXACT <= value <= _EXACT
 
 
 def _plain(value: object) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from fidus.app import Hub
 from fidus.cli.output import console
@@ -32,7 +33,8 @@ def serve(
 ) -> int:
     """Run the hub. Stops in good order on SIGTERM or Ctrl-C: what is under way is finished."""
     settings = load_settings(home.resolve())
-    return asyncio.run(_serve(Hub(settings), json_line, until_stdin_closes))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(Hub(settings), json_line, until_stdin_closes))
 
 
 async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:

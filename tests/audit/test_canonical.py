@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,18 @@ def reread(text: bytes) -> Any:
 def test_the_form_of_what_was_read_back_is_the_same(value: Any) -> None:
     once = canonical(value)
     assert canonical(reread(once)) == once
+
+
+USUAL = st.recursive(
+    st.none() | st.booleans() | st.integers(-SAFE, SAFE) | TEXT | st.text(st.characters(max_codepoint=0x2FF)),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(max_codepoint=0x7F)), inner),
+    max_leaves=20,
+)
+
+
+@given(JSON | USUAL)
+def test_the_short_way_writes_what_the_library_writes(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 @given(st.dictionaries(TEXT, SCALARS))
