@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class Hub:
         settings, log, recorder = self.settings, self.log, self.recorder
         self.in_force = InForce(self._stored, self.services)
         await self.in_force.reload()
-        self.adapters = _adapters(settings)
+        self.adapters = _adapters(settings, self.metrics)
         for adapter in self.adapters.values():
             self._held.push_async_callback(adapter.close)
         self.interrupter = Interrupter(log, recorder, self._opened, self.reader.entry, self.now)
@@ -289,10 +290,13 @@ class Hub:
         self.on_failure()
 
 
-def _adapters(settings: Settings) -> dict[str, Adapter]:
+def _adapters(settings: Settings, metrics: Metrics) -> dict[str, Adapter]:
     """One adapter for each source that has settings, each written out."""
     makers: Mapping[str, Callable[[SourceSettings], Adapter]] = {
-        "national-register": lambda source: NationalRegister(_national_register(settings, source)),
+        "national-register": lambda source: NationalRegister(
+            _national_register(settings, source),
+            unknown_code=partial(metrics.unknown_code, "national-register"),
+        ),
     }
     unknown = settings.sources.keys() - makers.keys()
     if unknown:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The members of a value to compare, each plain text."""
+    """The members of a value to compare, each plain text unless `kinds` says otherwise (names of
+    `request_forms.KINDS`)."""
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 FORMS: Mapping[str, Form] = MappingProxyType(
-    {"address": Form(("street", "houseNumber", "postalCode"), ("box", "municipality"))}
+    {
+        "address": Form(("street", "houseNumber", "postalCode"), ("box", "municipality")),
+        "name": Form(("familyName",), ("givenNames",)),
+        "birth": Form(("date",), kinds={"date": "day"}),
+    }
 )
 """By name of the group. Each has its judge in `fidus/confirm.py`."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from fidus.comparable import FORMS, Verdict, all_of
 from fidus.confirm_house import same_door
+from fidus.confirm_person import same_birth, same_name
 from fidus.confirm_place import same_municipality, same_postal_code
 from fidus.confirm_street import same_street
 from fidus.model import JsonObject
@@ -63,4 +64,4 @@ def _address(asked: Mapping[str, str], registered: Mapping[str, Any]) -> Verdict
 
 
 Judge = Callable[[Mapping[str, str], Mapping[str, Any]], Verdict]
-JUDGES: Mapping[str, Judge] = MappingProxyType({"address": _address})
+JUDGES: Mapping[str, Judge] = MappingProxyType({"address": _address, "name": same_name, "birth": same_birth})

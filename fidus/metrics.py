@@ -34,6 +34,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._unknown_codes = Counter(
+            "fidus_unknown_codes",
+            "Codes in answers of a source that its contract does not explain, by table",
+            ("source", "table"),
+            registry=self._registry,
+        )
+
+    def unknown_code(self, source: str, table: str) -> None:
+        """One code of a source that is passed on without a meaning."""
+        self._unknown_codes.labels(source, table).inc()
+
     def consulted(self, flow: str, service: str, end: str, seconds: float) -> None:
         """One consultation under a flow in force ended so."""
         self._consultations.labels(flow, end).inc()

@@ -30,6 +30,7 @@ _SENTENCES: Mapping[str, tuple[IssueType, str]] = {
     "missing": (IssueType.REQUIRED_INPUT, "This member is required: send it"),
     "extra_forbidden": (IssueType.UNKNOWN_INPUT, "A member is not known here: leave it out"),
     "string_type": (IssueType.SCHEMA_VIOLATION, "Send a string here; what has no value is left out"),
+    "int_type": (IssueType.SCHEMA_VIOLATION, "Send a whole number here; what has no value is left out"),
     "model_type": (IssueType.SCHEMA_VIOLATION, "Send an object here; what has no value is left out"),
 }
 
@@ -102,7 +103,8 @@ def _confirm_form(groups: tuple[tuple[str, tuple[str, ...]], ...]) -> type[BaseM
     forms: dict[str, type[BaseModel]] = {}
     for group, members in groups:
         form = FORMS[group]
-        forms[group] = group_form({name: (text, name in form.required) for name in members})
+        kinds = {name: KINDS[form.kinds[name]] if name in form.kinds else text for name in members}
+        forms[group] = group_form({name: (kinds[name], name in form.required) for name in members})
     return some_of(forms)
 
 

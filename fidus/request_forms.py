@@ -24,10 +24,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from fidus.errors import IssueType
-from fidus.identifiers import Ssin
+from fidus.identifiers import Ssin, parse_incomplete_date
 from fidus.model import QueryMember
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+MOST_TOLERANCE = 10  # years, as the phonetic search of the Crossroads Bank takes them
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_PRINTED = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
@@ -117,7 +118,53 @@ _Ssin = Annotated[
     ),
 ]
 
-KINDS: Mapping[str, Any] = {"ssin": _Ssin, "period": _Period}
+
+def _incomplete(text: str) -> str:
+    try:
+        parse_incomplete_date(text)
+    except ValueError:
+        sentence = "A date reads yyyy-mm-dd, with 00 for a day or month that is not known: send such a date"
+        raise _refused(IssueType.INVALID_INPUT, sentence) from None
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        sentence = f"Dates are taken from {FIRST_YEAR} to {LAST_YEAR}: send one of these years"
+        raise _refused(IssueType.OUT_OF_RANGE, sentence)
+    return text
+
+
+_IncompleteDate = Annotated[
+    str,
+    AfterValidator(_incomplete),
+    Field(
+        description="yyyy-mm-dd, yyyy-mm-00 or yyyy-00-00.",
+        json_schema_extra={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    ),
+]
+
+
+def _years(number: int) -> int:
+    if not 0 <= number <= MOST_TOLERANCE:
+        sentence = f"The tolerance is from 0 to {MOST_TOLERANCE} years: send such a number"
+        raise _refused(IssueType.OUT_OF_RANGE, sentence)
+    return number
+
+
+_Tolerance = Annotated[
+    int,
+    AfterValidator(_years),
+    Field(
+        description="How many years before or after may be meant.",
+        json_schema_extra={"minimum": 0, "maximum": MOST_TOLERANCE},
+    ),
+]
+
+KINDS: Mapping[str, Any] = {
+    "ssin": _Ssin,
+    "period": _Period,
+    "day": _Day,
+    "incompleteDate": _IncompleteDate,
+    "tolerance": _Tolerance,
+    "name": plain_text(64),
+}
 """What a member of a service's query can be (`kind` in the source's manifest)."""
 
 

@@ -94,6 +94,13 @@ class Person:
     absent_since: Day | None = None
 
     @property
+    def birth_place(self) -> tuple[str, str]:
+        """Country (three digits), and the municipality there: a NIS code in Belgium, else a written name."""
+        if self.nationality != "150":
+            return self.nationality, "Nulle-Part"
+        return "150", self.stays[0].address.street.nis
+
+    @property
     def address(self) -> Address | None:
         """Today's main address, if there is one."""
         return self.stays[-1].address if self.stays and self.stays[-1].until is None else None

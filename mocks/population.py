@@ -81,6 +81,11 @@ class Population:
         members = [person for person in self.persons.values() if person.head == head]
         return tuple(sorted(members, key=lambda person: person.number != head))
 
+    def children(self, parent: str) -> tuple[Person, ...]:
+        """Whose parent this person is, the oldest first."""
+        found = [person for person in self.persons.values() if parent in person.parents]
+        return tuple(sorted(found, key=lambda person: (person.birth, person.number)))
+
     def subjects(self) -> list[Subject]:
         """Everybody who can be asked for: first all with a file and today's address, then the named cases."""
         named = {person.number for case in self.cases.values() for person in case.people}

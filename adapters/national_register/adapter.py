@@ -13,17 +13,11 @@ from lxml import etree
 
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.keys import ExpectedSigner, SigningKey
+from adapters._lib.rn25 import Codes, NotAsAgreed, Places, Tables
 from adapters._lib.signing import sign_envelope, verify_envelope
 from adapters._lib.soap import Endpoint, SoapClient, is_fault
 from adapters._lib.xml import run_in_thread
-from adapters.national_register.mapping import (
-    INTF,
-    NotAsAgreed,
-    NotTreated,
-    Places,
-    read_answer,
-    write_question,
-)
+from adapters.national_register.mapping import INTF, NotTreated, read_answer, write_question
 from fidus.errors import SourceAnswerInvalid, SourceFault
 from fidus.model import Answer, Query
 
@@ -57,7 +51,7 @@ class NationalRegisterSettings:
 
 
 class NationalRegister:
-    """Implements `fidus.adapter.Adapter` for `address` and `address-history`."""
+    """Implements `fidus.adapter.Adapter` for the services of the manifest."""
 
     def __init__(
         self,
@@ -65,15 +59,17 @@ class NationalRegister:
         *,
         gate: Gate | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        unknown_code: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Reads every file that the settings name. `gate`: the one before this source, where there is one
-        already; None: one of its own. Raises ConfigurationInvalid."""
+        already; None: one of its own. `unknown_code` is told the table of each code that the contract does
+        not explain. Raises ConfigurationInvalid."""
         self._settings = settings
         self._clock = clock
         self._key = SigningKey.load(settings.signing_certificate, settings.signing_key)
         self._signer = ExpectedSigner.load(SLUG, settings.signers)
         self._schema = etree.XMLSchema(etree.parse(CONTRACT / "RetrieveTIGroupsServiceV2.xsd"))
-        self._places = Places.load(CONTRACT)
+        self._tables = Tables(Places.load(CONTRACT), Codes.load(CONTRACT, unknown_code), settings.synthetic)
         self._gate = Gate(SLUG, Limits(settings.timeout_s, settings.at_once)) if gate is None else gate
         endpoint = Endpoint(
             settings.url, ACTION, settings.ca, settings.client_certificate, settings.client_key
@@ -119,7 +115,7 @@ class NationalRegister:
         if not self._schema.validate(body[0]):
             raise SourceAnswerInvalid(SLUG, "the answer is not as its contract says")
         try:
-            return read_answer(body[0], query, self._places, synthetic=self._settings.synthetic)
+            return read_answer(body[0], query, self._tables)
         except NotAsAgreed as error:
             raise SourceAnswerInvalid(SLUG, str(error)) from None
         except NotTreated as error:

@@ -1,37 +1,60 @@
 """Between the register's words (rn25, RetrieveTIGroups version 2) and ours (formats.md §4).
 
-The contract and its codes: contracts/national-register/SOURCE.md. Nothing here opens a connection.
+The contract and its codes: contracts/national-register/SOURCE.md; where each element goes, or why it is left
+out: contracts/national-register/elements/. Nothing here opens a connection.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from html import escape
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from fidus.identifiers import Ssin, parse_incomplete_date
+from adapters._lib.rn25 import (
+    LANGUAGE,
+    RN25,
+    Column,
+    NotAsAgreed,
+    Places,
+    Span,
+    Tables,
+    bare,
+    coded,
+    day,
+    filled,
+    find,
+    latest,
+    many,
+    municipality,
+    name,
+    names,
+    of_today,
+    one,
+    only,
+    place_abroad,
+    spans,
+    ssin,
+    text_at,
+)
+from fidus.identifiers import Ssin
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
 
+__all__ = ["HISTORY", "INTF", "RN25", "NotAsAgreed", "NotTreated", "Places", "read_answer", "write_question"]
+
 INTF = "http://kszbcss.fgov.be/intf/RetrieveTIGroupsService/v2"
-RN25 = "http://www.ibz.rrn.fgov.be/XSD/xm25/rn25Schema"
 HISTORY = "national-register/address-history"
-LANGUAGE = "fr"  # of the labels that are asked for; the other official language comes from Places
+_WITH_HISTORY = frozenset({HISTORY, "national-register/civil-status"})
 
 # IT 001 holds one of these where no municipality keeps the file: gone abroad, deceased, struck off, …
 _NO_MUNICIPALITY = frozenset({"992", "99990", "99991", "99992", "99996", "99997"})
+_REFERENCE = "01"  # the family role of the reference person
 _BRUSSELS = ZoneInfo("Europe/Brussels")
 _NS = {"rn": RN25}
-
-
-class NotAsAgreed(ValueError):
-    """The answer is against its contract, or not about what was asked. The text is a fixed phrase."""
 
 
 class NotTreated(ValueError):
@@ -39,34 +62,18 @@ class NotTreated(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Names of municipalities by NIS code, and of streets by NIS code and street code: language -> name."""
-
-    municipalities: Mapping[str, Mapping[str, str]]
-    streets: Mapping[str, Mapping[str, Mapping[str, str]]]
-
-    @classmethod
-    def load(cls, folder: Path) -> Places:
-        """From the two files of the contract."""
-        read = [
-            tomllib.loads((folder / name).read_text(encoding="utf-8"))
-            for name in ("municipalities.toml", "streets.toml")
-        ]
-        return cls(municipalities=read[0], streets=read[1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """One information type's item, and the days from and until which it holds (incomplete dates)."""
+class _File:
+    """The file of the person who was asked about, and what is needed to read it."""
 
     node: etree._Element = field(repr=False)
-    since: str
-    until: str | None
+    query: Query
+    as_of: date
+    tables: Tables
 
 
 def write_question(query: Query, *, customer: str, legal_context: str, ticket: str, now: datetime) -> bytes:
     """The content of the Body. `customer`: our enterprise number; `ticket`: a UUID of ours."""
-    history = "true" if query.service == HISTORY else "false"
+    history = "true" if query.service in _WITH_HISTORY else "false"
     return (
         f'<i:retrieveTIGroupsRequest xmlns:i="{INTF}"><informationCustomer><ticket>{escape(ticket)}</ticket>'
         f"<timestampSent>{now.astimezone(UTC).isoformat(timespec='milliseconds')}</timestampSent>"
@@ -77,14 +84,13 @@ def write_question(query: Query, *, customer: str, legal_context: str, ticket: s
     ).encode()
 
 
-def read_answer(response: etree._Element, query: Query, places: Places, *, synthetic: bool) -> Answer:
+def read_answer(response: etree._Element, query: Query, tables: Tables) -> Answer:
     """What a valid retrieveTIGroupsResponse (checked against the schema) says about the query's subject.
 
     1. It is about the number asked, in the language asked.
     2. The status says unknown, replaced, no longer given; or a file follows.
     3. The file is that of the number asked, or of the one that replaced it.
-    4. An address that may not be communicated is withheld: the register leaves that to its readers.
-    5. The address of today; or all in the period, newest first.
+    4. The service's reader makes of the file what the service gives.
 
     Raises NotAsAgreed and NotTreated.
     """
@@ -93,23 +99,18 @@ def read_answer(response: etree._Element, query: Query, places: Places, *, synth
     if response.findtext("searchInformation/ssin") != asked or language != LANGUAGE:  # (1)
         raise NotAsAgreed("the answer is not about what was asked")
     as_of = _day_of_reply(response)
-    file = response.find("rrn_it_implicit")
+    node = response.find("rrn_it_implicit")
     if response.findtext("status/value") != "DATA_FOUND":  # (2)
-        return _without_file(response, as_of, synthetic)
-    if file is None:
+        return _without_file(response, as_of, tables.synthetic)
+    if node is None:
         raise NotAsAgreed("the answer announces a file and has none")
-    number = file.findtext("rn:NationalNumber/rn:NationalNumber/rn:NationalNumber", "", _NS)
+    number = text_at(node, "NationalNumber/NationalNumber/NationalNumber")
     if number != asked:  # (3)
-        formers = file.iterfind("rn:FileReferences/rn:FileReference/rn:NationalNumber/rn:NationalNumber", _NS)
+        formers = node.iterfind("rn:FileReferences/rn:FileReference/rn:NationalNumber/rn:NationalNumber", _NS)
         if asked not in [former.text for former in formers]:
             raise NotAsAgreed("the answer is not about what was asked")
-        return Absent(Why.REPLACED, as_of, _replacement(number, synthetic))
-    history = query.service == HISTORY
-    if _is_withheld(file, as_of.isoformat()):  # (4)
-        return Found({}, as_of, withheld=frozenset({"addresses" if history else "address"}))
-    if history:  # (5)
-        return _over_time(file, query.values.get("period") or {}, places, as_of)
-    return _of_today(file, places, as_of)
+        return Absent(Why.REPLACED, as_of, _replacement(number, tables.synthetic))
+    return _READERS[query.service](_File(node, query, as_of, tables))  # (4)
 
 
 def _without_file(response: etree._Element, as_of: date, synthetic: bool) -> Absent:
@@ -146,82 +147,71 @@ def _day_of_reply(response: etree._Element) -> date:
 
 def _is_withheld(file: etree._Element, today: str) -> bool:
     """IT 252, in force unless it is certain that it is not: an unknown day counts for silence."""
-    node = file.find("rn:NotCommunicable", _NS)
+    node = find(file, "NotCommunicable")
     if node is None:
         return False
-    start, end, deleted = (
-        _date(node.find(f"rn:{name}", _NS)) for name in ("StartDate", "EndDate", "DelDate")
-    )
+    start, end, deleted = (day(find(node, name)) for name in ("StartDate", "EndDate", "DelDate"))
     starts_later = start is not None and start > today
-    is_over = end is not None and _latest(end) < today
-    is_deleted = deleted is not None and _latest(deleted) <= today
+    is_over = end is not None and latest(end) < today
+    is_deleted = deleted is not None and latest(deleted) <= today
     return not (starts_later or is_over or is_deleted)
 
 
-def _of_today(file: etree._Element, places: Places, as_of: date) -> Answer:
+def _address_of_today(file: _File) -> Answer:
     """Whoever left, died or was struck off has no address today."""
-    residence = _residence(file)
-    stays = [stay for stay in _stays(file) if stay.until is None]
+    if _is_withheld(file.node, file.as_of.isoformat()):
+        return Found({}, file.as_of, withheld=frozenset({"address"}))
+    residence = _residence(file.node)
+    stays = [stay for stay in _stays(file.node) if stay.until is None]
     if not stays or residence is None or _code(residence) in _NO_MUNICIPALITY:
-        return Absent(Why.NOTHING_IN_PERIOD, as_of)
+        return Absent(Why.NOTHING_IN_PERIOD, file.as_of)
     if len(stays) > 1:
         raise NotAsAgreed("the file has more than one address of today")
-    address = _address(stays[0], residence, places)
-    return Found({"address": address}, as_of, (_subject(address, "address"),))
+    address = _address(stays[0], residence, file.tables.places)
+    return Found({"address": address}, file.as_of, (_address_subject(address, "address"),))
 
 
-def _over_time(file: etree._Element, period: Mapping[str, str], places: Places, as_of: date) -> Answer:
+def _addresses_over_time(file: _File) -> Answer:
     """Every address that held on a day of the period (both ends included), newest first."""
-    first, last = period.get("startDate", "0000"), period.get("endDate", "9999")
-    stays = [
-        stay
-        for stay in _stays(file)
-        if stay.since <= last and (stay.until is None or _latest(stay.until) > first)
-    ]
+    if _is_withheld(file.node, file.as_of.isoformat()):
+        return Found({}, file.as_of, withheld=frozenset({"addresses"}))
+    stays = _newest_first(file, _stays(file.node))
     if not stays:
-        return Absent(Why.NOTHING_IN_PERIOD, as_of)
-    stays.sort(key=lambda stay: (stay.since, stay.until or "9999"), reverse=True)
-    addresses = [_address(stay, _residence(file, stay), places) for stay in stays]
-    subjects = tuple(_subject(address, "addresses") for address in addresses)
-    return Found({"addresses": addresses}, as_of, subjects)
+        return Absent(Why.NOTHING_IN_PERIOD, file.as_of)
+    places = file.tables.places
+    addresses = [_address(stay, _residence(file.node, stay), places) for stay in stays]
+    subjects = tuple(_address_subject(address, "addresses") for address in addresses)
+    return Found({"addresses": addresses}, file.as_of, subjects)
 
 
-def _stays(file: etree._Element) -> Iterator[_Span]:
-    return _spans(file, "rn:LegalMainAddresses/rn:LegalMainAddress")
+def _stays(file: etree._Element) -> Iterator[Span]:
+    return spans(file, "LegalMainAddresses/LegalMainAddress")
 
 
-def _residence(file: etree._Element, stay: _Span | None = None) -> etree._Element | None:
+def _residence(file: etree._Element, stay: Span | None = None) -> etree._Element | None:
     """IT 001: the one of today for today's address (a merger changes it without a move), else the one that
     held when the address began."""
-    residences = _spans(file, "rn:FileOwner/rn:Residences")
+    residences = spans(file, "FileOwner/Residences")
     if stay is None or stay.until is None:
         held = [one for one in residences if one.until is None]
     else:
-        begun, ended = _latest(stay.since), stay.until
+        begun, ended = latest(stay.since), stay.until
         held = [one for one in residences if one.since <= begun and one.since < ended]
     return max(held, key=lambda one: one.since).node if held else None
 
 
-def _spans(file: etree._Element, path: str) -> Iterator[_Span]:
-    for node in file.iterfind(path, _NS):
-        since = _date(node.find("rn:Date", _NS))
-        if since is None:
-            raise NotAsAgreed("an item of the file does not say since when it holds")
-        yield _Span(node, since, _date(node.find("rn:DelDate", _NS)))
-
-
-def _address(stay: _Span, residence: etree._Element | None, places: Places) -> dict[str, Any]:
+def _address(stay: Span, residence: etree._Element | None, places: Places) -> dict[str, Any]:
     nis = "" if residence is None else _code(residence)
     if residence is None or nis in _NO_MUNICIPALITY or not nis:
         raise NotAsAgreed("an address of the file has no municipality")
-    code = _text(stay.node, "Address/Street/Code")
-    label = _text(stay.node, "Address/Street/Label") or _text(stay.node, "Address/Street/Graphic")
+    code = text_at(stay.node, "Address/Street/Code")
+    label = text_at(stay.node, "Address/Street/Label") or text_at(stay.node, "Address/Street/Graphic")
     written = {
-        "street": _names(label, places.streets.get(nis, {}).get(code, {})),
-        "municipality": _names(_text(residence, "Residence/Label"), places.municipalities.get(nis, {})),
-        "houseNumber": _text(stay.node, "Address/HouseNumber"),
-        "box": _text(stay.node, "Address/Box"),
-        "postalCode": _text(stay.node, "Address/ZipCode"),
+        "street": names(label, places.streets.get(nis, {}).get(code, {})),
+        "municipality": names(text_at(residence, "Residence/Label"), places.municipalities.get(nis, {})),
+        "houseNumber": text_at(stay.node, "Address/HouseNumber"),
+        "box": text_at(stay.node, "Address/Box"),
+        "postalCode": text_at(stay.node, "Address/ZipCode"),
         "nisCode": nis,
         "streetCode": code,
         "country": "BE",  # a main address is always in Belgium
@@ -233,13 +223,7 @@ def _address(stay: _Span, residence: etree._Element | None, places: Places) -> d
     return {name: value for name, value in written.items() if value}
 
 
-def _names(label: str, known: Mapping[str, str]) -> dict[str, str]:
-    """The register's own label, and the name in the other language where the code is known."""
-    names = {language: known[language] for language in ("fr", "nl", "de") if language in known}
-    return names | ({LANGUAGE: label} if label else {})
-
-
-def _subject(address: Mapping[str, Any], group: str) -> Subject:
+def _address_subject(address: Mapping[str, Any], group: str) -> Subject:
     """An address is shown once its house number is; without street code it has no identifier."""
     identifier = None
     if "streetCode" in address:
@@ -250,27 +234,134 @@ def _subject(address: Mapping[str, Any], group: str) -> Subject:
 
 
 def _code(residence: etree._Element) -> str:
-    return _text(residence, "Residence/Code")
+    return text_at(residence, "Residence/Code")
 
 
-def _text(node: etree._Element, path: str) -> str:
-    steps = "/".join(f"rn:{step}" for step in path.split("/"))
-    return node.findtext(steps, "", _NS).strip()
+def _newest_first(file: _File, items: Iterable[Span]) -> list[Span]:
+    """Those that held on a day of the query's period, if it has one (both ends included)."""
+    period = file.query.values.get("period") or {}
+    first, last = period.get("startDate", "0000"), period.get("endDate", "9999")
+    held = [one for one in items if one.since <= last and (one.until is None or latest(one.until) > first)]
+    return sorted(held, key=lambda one: (one.since, one.until or "9999"), reverse=True)
 
 
-def _date(node: etree._Element | None) -> str | None:
-    """`yyyy-mm-dd` with 00 for what is not known; None where not even the year is."""
-    if node is None:
-        return None
-    century, year, month, day = (_text(node, part) for part in ("Century", "Year", "Month", "Day"))
-    if not century or not year:
-        return None
-    try:
-        return parse_incomplete_date(f"{century}{year}-{month or '00'}-{day or '00'}")
-    except ValueError:
-        raise NotAsAgreed("a date of the file does not exist") from None
+_SOMEBODY = (
+    Column("ssin", "NationalNumber/NationalNumber", ssin),
+    Column("birthDate", "NationalNumber/Date", day),
+    Column("sex", "NationalNumber/Sex", bare("sex")),
+    Column("name", "Name", name),
+)
+_SINCE = Column("since", "Date", day)
+_STATUS = (Column("status", "CivilState", coded("civilStatus")), _SINCE)
+_STATUSES = (
+    *_STATUS,
+    Column("until", "DelDate", day),
+    *(Column(f"spouse.{part.to}", f"Spouse/{part.path}", part.read) for part in _SOMEBODY),
+    Column("place", "Lieu/Place1", municipality),
+    Column("place", "Lieu/Place2", place_abroad),
+)
+_DEATH = (
+    Column("date", "Date", day),
+    Column("place", "Decease/Place1", municipality),
+    Column("place", "Decease/Place2", place_abroad),
+)
+_PERSON = (
+    Column("ssin", "NationalNumber/NationalNumber/NationalNumber", ssin),
+    Column("name", "Names", only("Name", "Name", name)),
+    Column("birth.date", "NationalNumber/NationalNumber/Date", day),
+    Column("birth.place", "BirthPlace/Place1", municipality),
+    Column("birth.place", "BirthPlace/Place2", place_abroad),
+    Column("sex", "NationalNumber/NationalNumber/Sex", bare("sex")),
+    Column(
+        "nationalities",
+        "Nationalities",
+        many("Nationality", (Column("nationality", "Nationality", coded("country")), _SINCE)),
+    ),
+    Column("civilStatus", "CivilStates", one("CivilState", _STATUS)),
+    Column("death", "Deceases", one("Decease", _DEATH)),
+    Column(
+        "register",
+        "RegistrationRegisters",
+        only("RegistrationRegister", "RegistrationRegister", coded("register")),
+    ),
+)
+_HOUSING = Column("housing", "Housing", coded("housing"))
+_ROLE = Column("role", "FamilyRole", coded("familyRole"))
+_KINSHIP = (Column("filiation", "FiliationType", coded("filiation")), _SINCE)
 
 
-def _latest(day: str) -> str:
-    """The last day that an incomplete date may mean, for comparison as text."""
-    return day.replace("-00", "-99")
+def _person(file: _File) -> Answer:
+    """Who somebody is; what no longer holds is left out."""
+    return Found(filled(file.node, _PERSON, file.tables), file.as_of)
+
+
+def _household(file: _File) -> Answer:
+    """With whom somebody lives. The reference person's file names all others (IT 140); the file of another
+    names the reference person only (IT 141), and then the household is not `complete`. Who has an address and
+    neither of them lives alone."""
+    members = of_today(file.node, "FamilyMembers/FamilyMember")
+    heads = of_today(file.node, "HeadOfFamily/HeadOfFamily")
+    lives = any(stay.until is None for stay in _stays(file.node))
+    if not (members or heads or lives):
+        return Absent(Why.NOTHING_IN_PERIOD, file.as_of)
+    reference = {"role": file.tables.codes.value("familyRole", _REFERENCE)}
+    rows = [filled(one, (*_SOMEBODY, _ROLE, _SINCE), file.tables) for one in members or heads]
+    own = reference
+    if heads and not members:
+        own, rows = {"role": rows[0]["role"]}, [row | reference for row in rows[:1]]
+    known = {"complete": True, "size": 1 + len(rows)} if own is reference else {"complete": False}
+    housing = filled((members or heads)[0], (_HOUSING,), file.tables) if rows else {}
+    household = {**own, **housing, **known, "members": rows}
+    return Found({"household": household}, file.as_of, _shown(rows, "household.members"))
+
+
+def _filiation(file: _File) -> Answer:
+    """Parents (IT 110) and children (IT 114), as far as they are recorded; not all of former times are."""
+    parents = [
+        filled(item, _KINSHIP, file.tables) | filled(parent, _SOMEBODY, file.tables)
+        for item in of_today(file.node, "Filiations/Filiation")
+        for parent in (find(item, "Parent1"), find(item, "Parent2"))
+        if parent is not None
+    ]
+    children = [
+        filled(item, _KINSHIP, file.tables) | filled(child, _SOMEBODY, file.tables)
+        for item in of_today(file.node, "DescendentFiliations/DescendentFiliation")
+        if (child := find(item, "Child")) is not None
+    ]
+    if not (parents or children):
+        return Absent(Why.NOTHING_IN_PERIOD, file.as_of)
+    fields = {"parents": parents, "children": children}
+    subjects = (*_shown(parents, "parents"), *_shown(children, "children"))
+    return Found(fields, file.as_of, subjects)
+
+
+def _civil_statuses(file: _File) -> Answer:
+    """Every civil status, newest first, each with the spouse of the time."""
+    held = _newest_first(file, spans(file.node, "CivilStates/CivilState"))
+    if not held:
+        return Absent(Why.NOTHING_IN_PERIOD, file.as_of)
+    rows = [filled(one.node, _STATUSES, file.tables) for one in held]
+    spouses = [row["spouse"] for row in rows if "spouse" in row]
+    return Found({"civilStatuses": rows}, file.as_of, _shown(spouses, "civilStatuses.spouse"))
+
+
+def _shown(people: Iterable[Mapping[str, Any]], by: str) -> tuple[Subject, ...]:
+    """Persons whom the answer shows as soon as anything `by` these leaves is handed over, each once."""
+    fields = frozenset({by})
+    numbers = [row.get("ssin") for row in people]
+    distinct = [number for number in dict.fromkeys(numbers) if number is not None]
+    unnumbered = [None] * numbers.count(None)
+    return tuple(
+        Subject(SubjectType.PERSON, number, SubjectRole.DISCLOSED, fields)
+        for number in (*distinct, *unnumbered)
+    )
+
+
+_READERS: Mapping[str, Callable[[_File], Answer]] = {
+    "national-register/address": _address_of_today,
+    HISTORY: _addresses_over_time,
+    "national-register/person": _person,
+    "national-register/household": _household,
+    "national-register/filiation": _filiation,
+    "national-register/civil-status": _civil_statuses,
+}

@@ -17,6 +17,9 @@ _VALUES: Final[Mapping[str, str]] = {
     "box": "3",
     "postalCode": "1000",
     "municipality": "Bruxelles",
+    "familyName": "Lampernackers",
+    "givenNames": "Inessa",
+    "date": "1983-12-04",
 }
 
 

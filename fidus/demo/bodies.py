@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from fidus.model import Flow, Mode, Service
+from fidus.policy import granted_groups
 from mocks.people import Person
 from mocks.population import population
 
@@ -34,6 +35,20 @@ def _ordinary() -> list[Person]:
     ]
 
 
+def somebody_with_family() -> Person:
+    """The reference person of a household with a spouse and children of both, always the same."""
+    people = population()
+    named = {person.number for case in people.cases.values() for person in case.people}
+    return next(
+        person
+        for person in people.persons.values()
+        if person.number not in named
+        and person.head == person.number
+        and person.civil_states[-1].spouse is not None
+        and len(people.children(person.number)) > 1
+    )
+
+
 def example_body(flow: Flow, service: Service, person: Person, today: date) -> dict[str, Any]:
     """A body that this flow takes, about this person."""
     query: dict[str, Any] = {"ssin": person.number}
@@ -42,7 +57,8 @@ def example_body(flow: Flow, service: Service, person: Person, today: date) -> d
         query["period"] = {"startDate": f"{today.year - (years or 5) + 1}-01-01"}
     body: dict[str, Any] = {"query": query}
     if flow.mode is Mode.CONFIRM:
-        body["confirm"] = {"address": address_in_words(person)}
+        groups = granted_groups(flow, service)
+        body["confirm"] = {group: _IN_WORDS[group](person) for group in groups}
     body["context"] = _CONTEXT
     return body
 
@@ -57,3 +73,20 @@ def address_in_words(person: Person) -> Mapping[str, str]:
         "postalCode": address.street.postal_code,
     }
     return words if address.box is None else {**words, "box": address.box}
+
+
+def name_in_words(person: Person) -> Mapping[str, str]:
+    """The name as a form would have it."""
+    return {"familyName": person.family_name, "givenNames": person.given_names[0]}
+
+
+def birth_in_words(person: Person) -> Mapping[str, str]:
+    """The day of birth as a form would have it."""
+    return {"date": str(person.birth)}
+
+
+_IN_WORDS: Mapping[str, Callable[[Person], Mapping[str, str]]] = {
+    "address": address_in_words,
+    "name": name_in_words,
+    "birth": birth_in_words,
+}

@@ -12,7 +12,7 @@ from typing import Any
 
 from fidus.app import ROOT
 from fidus.catalogue import parse_catalogue, read_files
-from fidus.demo.bodies import example_body, somebody
+from fidus.demo.bodies import example_body, somebody, somebody_with_family
 from fidus.demo.home import ORIGIN, DemoHome, Member
 from fidus.demo.processes import Running
 from fidus.model import Catalogue, Service
@@ -20,6 +20,7 @@ from fidus.policy import brussels_day
 from mocks.population import population
 
 FILE = "demo.json"
+_ABOUT_FAMILY = {f"national-register/{name}" for name in ("household", "filiation", "civil-status")}
 
 
 def describe(
@@ -61,7 +62,7 @@ def write(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def _institution(member: Member, catalogue: Catalogue) -> dict[str, Any]:
-    today, person = brussels_day(datetime.now(UTC)), somebody()
+    today, person, parent = brussels_day(datetime.now(UTC)), somebody(), somebody_with_family()
     flows = [flow for flow in catalogue.flows.values() if flow.institution == member.number]
     return {
         "number": member.number,
@@ -73,7 +74,12 @@ def _institution(member: Member, catalogue: Catalogue) -> dict[str, Any]:
                 "id": flow.id,
                 "service": flow.service,
                 "mode": flow.mode.value,
-                "body": example_body(flow, catalogue.services[flow.service], person, today),
+                "body": example_body(
+                    flow,
+                    catalogue.services[flow.service],
+                    parent if flow.service in _ABOUT_FAMILY else person,
+                    today,
+                ),
             }
             for flow in sorted(flows, key=lambda flow: flow.id)
         ],

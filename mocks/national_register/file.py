@@ -38,12 +38,14 @@ class File:
         self._addresses()
         self._elsewhere()
         self._nationality()
+        self._birth_place()
         self._civil_states()
         self._household()
         self._decease()
         self._register()
         self._dates()
         self._parents()
+        self._children()
         return self._root
 
     def _group(
@@ -139,6 +141,19 @@ class File:
         code = self._person.nationality
         _coded(node, "Nationality", code, labels.label(labels.COUNTRIES, code, self._language))
 
+    def _birth_place(self) -> None:
+        """IT 100: a municipality of Belgium, or a country and what the act says."""
+        node = self._single("BirthPlace", "100")
+        _day(node, "Date", self._person.birth)
+        _add(node, "ActNumber", "0000")
+        country, place = self._person.birth_place
+        if country == "150":
+            _coded(node, "Place1", place, labels.residence(place, self._language))
+            return
+        abroad = _add(node, "Place2")
+        _coded(abroad, "Country", country, labels.label(labels.COUNTRIES, country, self._language))
+        _add(abroad, "Graphic", place)
+
     def _civil_states(self) -> None:
         """IT 120."""
         states = self._person.civil_states
@@ -152,6 +167,8 @@ class File:
                 spouse = _add(node, "Spouse")
                 _national_number(spouse, other)
                 _name(spouse, other)
+                where = other.stays[0].address.street.nis
+                _coded(_add(node, "Lieu"), "Place1", where, labels.residence(where, self._language))
 
     def _household(self) -> None:
         """IT 140 in the reference person's file, 141 in the others'. Without address, no household."""
@@ -220,6 +237,18 @@ class File:
             parent = _add(node, f"Parent{place}")
             _national_number(parent, self._population.persons[number])
             _name(parent, self._population.persons[number])
+
+    def _children(self) -> None:
+        """IT 114, in the file of whoever stands in a child's IT 110."""
+        children = self._population.children(self._person.number)
+        nodes = self._group(
+            "DescendentFiliations", "DescendentFiliation", "114", ((one.birth, None) for one in children)
+        )
+        for node, other in zip(nodes, children, strict=True):
+            _coded(node, "FiliationType", "00", labels.label(labels.FILIATION, "00", self._language))
+            child = _add(node, "Child")
+            _national_number(child, other)
+            _name(child, other)
 
 
 def _last_stay(person: Person) -> Stay | None:

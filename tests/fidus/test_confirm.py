@@ -68,7 +68,7 @@ def test_less_than_the_form_asks_for_is_unknown(member: str) -> None:
 def test_every_form_has_its_judge_and_no_other_group_is_judged() -> None:
     assert JUDGES.keys() == FORMS.keys()
     with pytest.raises(KeyError):
-        compare("name", {}, {"name": {}}, ())
+        compare("sex", {}, {"sex": {}}, ())
 
 
 @pytest.mark.parametrize("change", [{}, {"houseNumber": "99"}, {"postalCode": "1030"}])

@@ -22,6 +22,13 @@ def test_strangers_are_counted_by_reason() -> None:
     assert 'fidus_strangers_total{reason="noCertificate"} 1.0' in metrics.text().decode()
 
 
+def test_codes_without_a_meaning_are_counted_by_table() -> None:
+    metrics = Metrics()
+    metrics.unknown_code("national-register", "country")
+    line = 'fidus_unknown_codes_total{source="national-register",table="country"} 1.0'
+    assert line in metrics.text().decode()
+
+
 def test_a_gauge_is_read_when_it_is_asked_for() -> None:
     values = iter((1.0, 2.0))
     metrics = Metrics()

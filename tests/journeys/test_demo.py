@@ -40,7 +40,7 @@ def test_every_example_body_is_complete(world: World) -> None:
     }
     not_in_force = {"slrb-waiting-list-2024": 403, "municipality-counter-address": 403}
     assert answered == {flow: not_in_force.get(flow, 200) for flow in answered}
-    assert len(answered) == 9
+    assert answered.keys() == {file.stem for file in (ROOT / "flows").glob("*/*.toml")} - {"institution"}
 
 
 def test_the_show_tells_what_happened(world: World) -> None:

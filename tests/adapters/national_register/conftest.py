@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from adapters._lib.rn25 import RN25, Codes, Places, Tables
 from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
-from adapters.national_register.mapping import HISTORY, INTF, RN25, Places, read_answer
+from adapters.national_register.mapping import HISTORY, INTF, read_answer
 from fidus.errors import SourceError
 from fidus.identifiers import check_digits
 from fidus.model import Absent, Found, Query, Subject, SubjectRole, SubjectType
 
 CONTRACT = Path(__file__).parents[3] / "contracts" / "national-register"
-PLACES = Places.load(CONTRACT)
+UNKNOWN: list[str] = []  # tables of the codes that the contract does not explain
+TABLES = Tables(Places.load(CONTRACT), Codes.load(CONTRACT, UNKNOWN.append), synthetic=True)
 SCHEMA = etree.XMLSchema(etree.parse(CONTRACT / "RetrieveTIGroupsServiceV2.xsd"))
 
 
@@ -141,7 +143,7 @@ class Register:
 
     def read(self, content: str | None, asked: Query | None = None, **changes: Any) -> Found | Absent:
         written = self.response(content, **changes)
-        return read_answer(written, asked or self.query(), PLACES, synthetic=True)
+        return read_answer(written, asked or self.query(), TABLES)
 
     def found(self, content: str, asked: Query | None = None) -> Found:
         answer = self.read(content, asked)

@@ -1,0 +1,231 @@
+"""The words of an rn25 file (the register's transaction 25), whoever gives one: texts, days, names, codes.
+
+Elements: contracts/national-register/rn25.xsd. What a service makes of them is a table of `Column`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lxml import etree
+
+from fidus.identifiers import Ssin, parse_incomplete_date
+
+RN25 = "http://www.ibz.rrn.fgov.be/XSD/xm25/rn25Schema"
+LANGUAGE = "fr"  # of the labels that are asked for; other languages come from Places and Codes
+_NS = {"rn": RN25}
+_BELGIUM = "150"
+
+Names: TypeAlias = Mapping[str, str]  # language -> name
+
+
+class NotAsAgreed(ValueError):
+    """The answer is against its contract, or not about what was asked. The text is a fixed phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names of municipalities by NIS code, and of streets by NIS code and street code: language -> name."""
+
+    municipalities: Mapping[str, Names]
+    streets: Mapping[str, Mapping[str, Names]]
+
+    @classmethod
+    def load(cls, folder: Path) -> Places:
+        """From the two files of the contract."""
+        return cls(_table(folder / "municipalities.toml"), _table(folder / "streets.toml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What codes mean, by table (contracts/national-register/codes.toml).
+
+    `unknown` is told the table of each code that has no meaning here: to be counted, never with the code.
+    """
+
+    tables: Mapping[str, Mapping[str, Names]]
+    unknown: Callable[[str], None] = lambda _: None
+
+    @classmethod
+    def load(cls, folder: Path, unknown: Callable[[str], None] = lambda _: None) -> Codes:
+        """From the file of the contract."""
+        return cls(_table(folder / "codes.toml"), unknown)
+
+    def value(self, table: str, code: str, label: str = "") -> dict[str, Any]:
+        """{code, label, known}. A code that is not known keeps the label that came with it."""
+        known = self.tables[table].get(code)
+        if known is None:
+            self.unknown(table)
+        told = {LANGUAGE: label} if label else {}
+        return {"code": code, "label": told if known is None else dict(known), "known": known is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is known beside the files. `synthetic`: whether persons have synthetic numbers."""
+
+    places: Places
+    codes: Codes
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One information type's item, and the days from and until which it holds (incomplete dates)."""
+
+    node: etree._Element = field(repr=False)
+    since: str
+    until: str | None
+
+
+Read: TypeAlias = Callable[[etree._Element, Tables], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One member of ours: `read` from the element at `path` (steps with `/`), put at `to` (dots nest)."""
+
+    to: str
+    path: str
+    read: Read
+
+
+def filled(node: etree._Element, columns: Iterable[Column], tables: Tables) -> dict[str, Any]:
+    """What the node holds of these columns; what is not there, or says nothing, is left out."""
+    row: dict[str, Any] = {}
+    for column in columns:
+        found = find(node, column.path)
+        value = None if found is None else column.read(found, tables)
+        if value not in (None, "", {}, []):
+            *outer, last = column.to.split(".")
+            place = row
+            for name in outer:
+                place = place.setdefault(name, {})
+            place[last] = value
+    return row
+
+
+def find(node: etree._Element, path: str) -> etree._Element | None:
+    """The first element at these steps below the node."""
+    return node.find(_steps(path), _NS)
+
+
+def text_at(node: etree._Element, path: str) -> str:
+    """The text there without blanks around it; "" where there is none."""
+    return (node.findtext(_steps(path), "", _NS) or "").strip()
+
+
+def text(node: etree._Element, _: Tables) -> str:
+    """The text of the element itself."""
+    return (node.text or "").strip()
+
+
+def day(node: etree._Element | None, _: object = None) -> str | None:
+    """`yyyy-mm-dd` with 00 for what is not known; None where not even the year is. Raises NotAsAgreed."""
+    if node is None:
+        return None
+    century, year, month, number = (text_at(node, part) for part in ("Century", "Year", "Month", "Day"))
+    if not century or not year:
+        return None
+    try:
+        return parse_incomplete_date(f"{century}{year}-{month or '00'}-{number or '00'}")
+    except ValueError:
+        raise NotAsAgreed("a date of the file does not exist") from None
+
+
+def latest(known: str) -> str:
+    """The last day that an incomplete date may mean, for comparison as text."""
+    return known.replace("-00", "-99")
+
+
+def name(node: etree._Element, _: Tables) -> dict[str, Any]:
+    """NameType as {familyName, givenNames}; what has no label is left out."""
+    family = " ".join(filter(None, (text_at(one, "Label") for one in node.iterfind("rn:LastName", _NS))))
+    given = [label for one in node.iterfind("rn:FirstName", _NS) if (label := text_at(one, "Label"))]
+    return {part: value for part, value in (("familyName", family), ("givenNames", given)) if value}
+
+
+def coded(table: str) -> Read:
+    """Reads {Code, Label} by this table."""
+
+    def read(node: etree._Element, tables: Tables) -> dict[str, Any] | None:
+        code = text_at(node, "Code")
+        return tables.codes.value(table, code, text_at(node, "Label")) if code else None
+
+    return read
+
+
+def bare(table: str) -> Read:
+    """Reads an element whose text is the code."""
+    return lambda node, tables: tables.codes.value(table, text(node, tables))
+
+
+def ssin(node: etree._Element, tables: Tables) -> str | None:
+    """A person's number; None for what stands in its place where there is none, such as zeros."""
+    try:
+        return Ssin.parse(text(node, tables), tables.synthetic).value
+    except ValueError:
+        return None
+
+
+def one(item: str, columns: Iterable[Column]) -> Read:
+    """Reads a container: the first of its items that holds today."""
+    told = many(item, columns)
+    return lambda node, tables: next(iter(told(node, tables)), None)
+
+
+def many(item: str, columns: Iterable[Column]) -> Read:
+    """Reads a container: all of its items that hold today."""
+    table = tuple(columns)
+    return lambda node, tables: [filled(found, table, tables) for found in of_today(node, item)]
+
+
+def only(item: str, path: str, read: Read) -> Read:
+    """Reads a container: of the first item that holds today, one part."""
+    told = one(item, (Column("only", path, read),))
+    return lambda node, tables: (told(node, tables) or {}).get("only")
+
+
+def municipality(node: etree._Element, tables: Tables) -> dict[str, Any]:
+    """PlaceType, a municipality in Belgium: {nisCode, municipality, country}."""
+    code = text_at(node, "Code")
+    told = names(text_at(node, "Label"), tables.places.municipalities.get(code, {}))
+    return {"nisCode": code, "municipality": told, "country": tables.codes.value("country", _BELGIUM)}
+
+
+def place_abroad(node: etree._Element, tables: Tables) -> dict[str, Any]:
+    """GraphicPlaceType: {country, text}."""
+    where = (Column("country", "Country", coded("country")), Column("text", "Graphic", text))
+    return filled(node, where, tables)
+
+
+def names(label: str, known: Names) -> dict[str, str]:
+    """The register's own label, and the name in other languages where the code is known."""
+    told = {language: known[language] for language in ("fr", "nl", "de") if language in known}
+    return told | ({LANGUAGE: label} if label else {})
+
+
+def spans(file: etree._Element, path: str) -> Iterator[Span]:
+    """All items at this path, with the days that they hold. Raises NotAsAgreed for one without."""
+    for node in file.iterfind(_steps(path), _NS):
+        since = day(find(node, "Date"))
+        if since is None:
+            raise NotAsAgreed("an item of the file does not say since when it holds")
+        yield Span(node, since, day(find(node, "DelDate")))
+
+
+def of_today(file: etree._Element, path: str) -> list[etree._Element]:
+    """The items at this path that still hold, in the file's order."""
+    return [node for node in file.iterfind(_steps(path), _NS) if find(node, "DelDate") is None]
+
+
+def _steps(path: str) -> str:
+    return "/".join(f"rn:{step}" for step in path.split("/")) if path else "."
+
+
+def _table(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
