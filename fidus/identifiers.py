@@ -1,4 +1,4 @@
-"""Identifiers of persons and enterprises, and dates: parsed once at the edge, a proof inside.
+"""Identifiers of persons, enterprises and vehicles, and dates: parsed once at the edge, a proof inside.
 
 None of these types shows its value by `str` or `repr`: whoever needs it writes `.value`. Errors name the rule
 and never the value.
@@ -12,6 +12,9 @@ from datetime import date
 
 _SSIN = re.compile(r"[0-9]{11}")
 _ENTERPRISE_NUMBER = re.compile(r"[01][0-9]{9}")
+_ESTABLISHMENT_NUMBER = re.compile(r"[2-8][0-9]{9}")
+_PLATE = re.compile(r"[A-Z0-9]{1,10}")
+_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _INCOMPLETE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SEPARATORS = str.maketrans("", "", " .-/")
 
@@ -80,6 +83,56 @@ class EnterpriseNumber:
         if int(digits[8:]) != 97 - int(digits[:8]) % 97:
             raise ValueError("The check digits of this enterprise number do not match")
         return cls(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class EstablishmentNumber:
+    """Establishment unit number: 10 digits, first 2 to 8, check digits as of an enterprise number (Belgif
+    openapi-organization-identifier)."""
+
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> EstablishmentNumber:
+        """From ten digits; blanks, dots, dashes and slashes between them are allowed. Raises ValueError."""
+        digits = text.translate(_SEPARATORS)
+        if not _ESTABLISHMENT_NUMBER.fullmatch(digits):
+            raise ValueError("An establishment number has 10 digits, the first from 2 to 8")
+        if int(digits[8:]) != 97 - int(digits[:8]) % 97:
+            raise ValueError("The check digits of this establishment number do not match")
+        return cls(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A registration plate without separators, in capitals: 1 to 10 letters and digits. There is no check
+    digit, and personal plates follow no pattern (royal decree of 20 July 2001, art. 21 and following)."""
+
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Plate:
+        """Blanks, dots, dashes and slashes are left out, small letters made large. Raises ValueError."""
+        plate = text.translate(_SEPARATORS).upper()
+        if not text.isascii() or not _PLATE.fullmatch(plate):  # the capital of ß is SS
+            raise ValueError("A plate has 1 to 10 letters (A to Z) and digits")
+        return cls(plate)
+
+
+@dataclass(frozen=True, slots=True)
+class Vin:
+    """Vehicle identification number: 17 letters and digits without I, O and Q (ISO 3779). Its check character
+    is not required of European vehicles, so none is checked."""
+
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Vin:
+        """Small letters are made large. Raises ValueError."""
+        vin = text.upper()
+        if not text.isascii() or not _VIN.fullmatch(vin):
+            raise ValueError("A VIN has 17 letters and digits, without I, O and Q")
+        return cls(vin)
 
 
 def parse_incomplete_date(text: str) -> str:

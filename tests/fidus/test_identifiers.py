@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.be import bis, nn, vat
 
-from fidus.identifiers import EnterpriseNumber, Ssin, check_digits, parse_incomplete_date
+from fidus.identifiers import (
+    EnterpriseNumber,
+    EstablishmentNumber,
+    Plate,
+    Ssin,
+    Vin,
+    check_digits,
+    parse_incomplete_date,
+)
 
 ANY_NINE = st.integers(0, 10**9 - 1).map(lambda number: f"{number:09}")
 LIKELY_NINE = st.builds(
@@ -179,6 +187,54 @@ def test_an_enterprise_number_may_have_dots() -> None:
 def test_an_enterprise_number_is_refused_with_its_rule(text: str, rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         EnterpriseNumber.parse(text)
+
+
+@given(st.integers(10**7, 10**8 - 1))
+def test_an_establishment_number_ends_with_its_check_digits(eight: int) -> None:
+    """2.000.000.339 is the sample of Belgif's organisation identifiers."""
+    number = f"{eight:08}{97 - eight % 97:02}"
+    if number[0] in "2345678":
+        assert (
+            EstablishmentNumber.parse(f"{number[0]}.{number[1:4]}.{number[4:7]}.{number[7:]}").value == number
+        )
+        with pytest.raises(ValueError, match="check digits"):
+            EstablishmentNumber.parse(f"{eight:08}{(97 - eight % 97) % 97 + 1:02}")
+    else:
+        with pytest.raises(ValueError, match="first from 2 to 8"):
+            EstablishmentNumber.parse(number)
+
+
+def test_the_published_establishment_number_is_one() -> None:
+    assert EstablishmentNumber.parse("2.000.000.339").value == "2000000339"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0-ABC-123", "0ABC123"), ("0abc 123", "0ABC123"), ("mijnauto", "MIJNAUTO"), ("A", "A")],
+)
+def test_a_plate_is_kept_without_separators(text: str, value: str) -> None:
+    assert Plate.parse(text).value == value
+
+
+@pytest.mark.parametrize("text", ["", "-", "0ABC123456X", "0ÄBC123", "0ABC*123", "ß1"])
+def test_anything_else_is_no_plate(text: str) -> None:
+    with pytest.raises(ValueError, match="A plate has 1 to 10 letters"):
+        Plate.parse(text)
+
+
+@given(st.text(max_size=20))
+def test_a_vin_is_17_characters_that_cannot_be_mistaken(text: str) -> None:
+    allowed = set("ABCDEFGHJKLMNPRSTUVWXYZ0123456789")
+    if text.isascii() and len(text) == 17 and set(text.upper()) <= allowed:
+        assert Vin.parse(text).value == text.upper()
+    else:
+        with pytest.raises(ValueError, match="A VIN has 17"):
+            Vin.parse(text)
+
+
+def test_a_vin_in_small_letters_is_one() -> None:
+    assert Vin.parse("0abcdefghjklmnprs").value == "0ABCDEFGHJKLMNPRS"
+    assert "0ABC" not in repr(Vin.parse("0abcdefghjklmnprs")) + repr(Plate.parse("0ABC123"))
 
 
 @given(st.dates())
