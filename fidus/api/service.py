@@ -16,6 +16,8 @@ from fidus.api.problems import RETRY_HUB_S, ProblemType, all_types
 from fidus.api.texts import DETAILS
 from fidus.errors import NotFound
 
+FOR_AN_HOUR: Final = "private, max-age=3600"  # reference data has cache headers (Belgif rest-guide)
+
 _BY_CODE: Final[Mapping[str, ProblemType]] = {kind.code: kind for kind in all_types()}
 
 
@@ -32,7 +34,8 @@ def file_of(body: bytes, kind: str) -> Callable[[Call], Awaitable[web.Response]]
     """An operation that answers with this text, made once, in English."""
 
     async def answer(_: Call) -> web.Response:
-        return web.Response(body=body, content_type=kind, headers={"Content-Language": "en"})
+        headers = {"Content-Language": "en", "Cache-Control": FOR_AN_HOUR}
+        return web.Response(body=body, content_type=kind, headers=headers)
 
     return answer
 
@@ -84,4 +87,5 @@ def _page(body: bytes, language: str) -> web.Response:
 
 def _negotiated(response: web.Response) -> web.Response:
     response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Cache-Control"] = FOR_AN_HOUR
     return response

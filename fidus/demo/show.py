@@ -81,7 +81,9 @@ class Show:
         return reply
 
     def _json(self, title: str, value: Any) -> None:
-        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > self._console.width - 4:  # what fits in a line is read in a glance
+            text = json.dumps(value, ensure_ascii=False, indent=2)
         if not self._console.is_terminal:
             self._console.print(f"{title}:\n{text}", markup=False)
             return

@@ -92,3 +92,11 @@ def test_a_problem_type_that_is_none(world: World, code: str) -> None:
     reply = world.ask(f"/refData/problemTypes/{code}")
     assert reply.status == 404
     assert code not in json.dumps(reply.json)
+
+
+@pytest.mark.parametrize(
+    "path", ["/refData/problemTypes", "/refData/problemTypes/notInForce", "/doc", "/doc/openapi.yaml"]
+)
+def test_what_is_the_same_for_everybody_may_be_kept_for_an_hour(world: World, path: str) -> None:
+    assert world.ask(path).headers["Cache-Control"] == "private, max-age=3600"
+    assert world.ask("/refData/problemTypes/none").headers["Cache-Control"] == "no-store"
