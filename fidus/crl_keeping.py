@@ -69,10 +69,13 @@ class Keeper:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
-        """Take what was kept; where that is none that serves, ask once before anybody is answered."""
+        """Take what was kept. Asks nobody."""
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         for source in self._sources:
             await self._take_kept(source)
+
+    async def begin(self) -> None:
+        """Ask once, before anybody is answered, for those lists of which none is known that serves."""
         now = self._now()
         without = [source for source in self._sources if not source.watched.freshness(now).serves]
         await asyncio.gather(*(self._ask(source) for source in without))

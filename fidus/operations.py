@@ -15,6 +15,7 @@ from fidus.app import Hub
 from fidus.control import Operation
 from fidus.model import Catalogue, Subject, SubjectRole, SubjectType
 from fidus.policy import told_fields
+from fidus.revocation import Watched
 
 
 def operations(hub: Hub) -> Mapping[str, Operation]:
@@ -43,7 +44,28 @@ def operations(hub: Hub) -> Mapping[str, Operation]:
     async def look(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         return await _search(hub, arguments)
 
-    return {"apply": apply, "suspend": suspend, "resume": resume, "flows": flows, "search": look}
+    async def crls(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if arguments["refresh"]:
+            await hub.crls.refresh()
+        return {"issuers": [_crl(one, hub.now()) for one in hub.trust.revocation.watched]}
+
+    return {
+        "apply": apply,
+        "suspend": suspend,
+        "resume": resume,
+        "flows": flows,
+        "search": look,
+        "crls": crls,
+    }
+
+
+def _crl(watched: Watched, now: datetime) -> Mapping[str, Any]:
+    """What is known of an issuer's revocations; of the list nothing where there is none."""
+    told = {"name": watched.name, "freshness": watched.freshness(now).value}
+    if watched.crl is None:
+        return told
+    until = watched.crl.next_update.isoformat()
+    return {**told, "number": watched.crl.number, "nextUpdate": until, "revoked": len(watched.crl.revoked)}
 
 
 def _flows(catalogue: Catalogue) -> Mapping[str, Any]:

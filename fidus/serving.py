@@ -51,6 +51,7 @@ class Serving:
 
     async def _listen(self) -> None:
         hub, settings = self.hub, self.hub.settings
+        await hub.crls.begin()
         context = server_context(
             settings.path(settings.api.certificate),
             settings.path(settings.api.key),

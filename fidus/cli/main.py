@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from fidus.cli import audit, check, consult, demo, doctor, flow, mocks, receipt, serve, world
+from fidus.cli import audit, check, consult, crl, demo, doctor, flow, mocks, receipt, serve, world
 from fidus.cli.output import complain, exits, hold_streams
 from fidus.errors import AuditUnavailable, ConfigurationInvalid, FidusError
 
@@ -20,6 +20,7 @@ app.command("demo")(exits(demo.demo))
 app.command("serve")(exits(serve.serve))
 app.command("consult")(exits(consult.consult))
 app.command("check")(exits(check.check))
+app.command("crl")(exits(crl.crl))
 app.command("doctor")(exits(doctor.doctor))
 app.command("world")(world.world)
 _THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

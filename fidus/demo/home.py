@@ -29,6 +29,10 @@ certificate = "pki/hub.crt"
 key = "pki/hub.key"
 client_issuers = "pki/issuer-institutions.crt"
 
+[revocation.institutions]
+issuer = "pki/issuer-institutions.crt"
+crl = ["pki/issuer-institutions.crl"]
+
 [management]
 port = {management_port}
 
@@ -105,6 +109,7 @@ def prepare(folder: Path, samples: Path) -> DemoHome:
     pki = Pki(folder / "pki")
     servers = pki.issuer("issuer-servers", "Servers of the demonstration")
     institutions = pki.issuer("issuer-institutions", "Institutions of the demonstration")
+    pki.revocations("issuer-institutions", institutions)
     messages = pki.issuer("issuer-messages", "Messages of the demonstration")
     pki.server("hub", servers)
     pki.signer("hub-sign", "fidus demonstration hub", messages)

@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from audit.durable import write_file
 from fidus.settings import DEMONSTRATION
 
 _LIFE = timedelta(days=3650)
+_LIST_LIFE = timedelta(days=365)  # a list is published anew at each start of a demonstration
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Pki:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, name: str, kind: str) -> Path:
-        """Where the certificate (`crt`) or key (`key`) of `name` lies."""
+        """Where the certificate (`crt`), key (`key`) or list (`crl`) of `name` lies."""
         return self.folder / f"{name}.{kind}"
 
     def issuer(self, name: str, title: str) -> Identity:
@@ -95,6 +97,28 @@ class Pki:
         makes_rsa = not elliptic and not self.path(name, "crt").exists()
         key = rsa.generate_private_key(65537, 2048) if makes_rsa else None
         return self._load(name) or self._make(name, subject, issuer, key, ())
+
+    def revocations(self, name: str, issuer: Identity, *more: x509.Certificate) -> Path:
+        """Publish, anew and under the next number, whom this issuer revoked: those of before, and `more`."""
+        file, now = self.path(name, "crl"), datetime.now(UTC)
+        before = x509.load_der_x509_crl(file.read_bytes()) if file.exists() else None
+        public = issuer.certificate.public_key()
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(issuer.certificate.subject)
+            .last_update(now)
+            .next_update(now + _LIST_LIFE)
+            .add_extension(x509.CRLNumber(1 if before is None else _number(before) + 1), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)  # type: ignore[arg-type] # P-256
+        )
+        for entry in before or ():
+            builder = builder.add_revoked_certificate(entry)
+        for certificate in more:
+            revoked = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+            builder = builder.add_revoked_certificate(revoked.revocation_date(now).build())
+        made = builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        write_file(file, made)
+        return file
 
     @staticmethod
     def _elliptic() -> ec.EllipticCurvePrivateKey:
@@ -148,6 +172,10 @@ class Pki:
         key_file.touch(mode=0o600)
         key_file.write_bytes(secret)
         self.path(name, "crt").write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
 def _certificates_only() -> x509.KeyUsage:

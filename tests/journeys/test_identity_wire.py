@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import time
-import urllib.request
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from fidus.cli.client import Client, Reply
 from tests.journeys.alone import home_in, serving
 from tests.journeys.certificates import CLIENT, SERVER, Issuer, Pair, key_in
 from tests.journeys.journal import journal_of
+from tests.journeys.metrics import strangers
 from tests.journeys.world import World
 
 pytestmark = pytest.mark.slow
@@ -37,21 +37,13 @@ def issuer(world: World, tmp_path_factory: pytest.TempPathFactory) -> Issuer:
 @pytest.fixture
 def counts(world: World) -> dict[str, int]:
     """How often each reason was counted before the test."""
-    return strangers(world)
-
-
-def strangers(world: World) -> dict[str, int]:
-    """What /metrics says of peers that are no institution, by reason."""
-    with urllib.request.urlopen(f"{world.told['management']}/metrics", timeout=10) as answer:
-        text = answer.read().decode()
-    found = re.findall(r'^fidus_strangers_total\{reason="(\w+)"\} (\d+)\.0$', text, re.MULTILINE)
-    return {reason: int(count) for reason, count in found}
+    return strangers(world.told["management"])
 
 
 def counted(world: World, before: dict[str, int]) -> dict[str, int]:
     """What was counted since; waits for it, as a failed handshake may be seen by the client first."""
     until = time.monotonic() + 5
-    while (now := strangers(world)) == before and time.monotonic() < until:
+    while (now := strangers(world.told["management"])) == before and time.monotonic() < until:
         time.sleep(0.02)
     return {
         reason: count - before.get(reason, 0) for reason, count in now.items() if count != before.get(reason)
@@ -224,7 +216,7 @@ def test_what_is_not_tls_gets_nothing(world: World, counts: dict[str, int]) -> N
 def test_an_institution_is_no_stranger(world: World, counts: dict[str, int]) -> None:
     assert get(world, enrolled(world)).status == 200
     assert get(world, enrolled(world), "/flows/slrb-confirm-address").status == 404
-    assert strangers(world) == counts
+    assert strangers(world.told["management"]) == counts
 
 
 def test_strangers_make_one_entry_together(tmp_path: Path) -> None:
