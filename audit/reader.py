@@ -120,6 +120,12 @@ class Reader:
             value = connection.execute(select(FLAGS.c.value).where(FLAGS.c.flag == name)).scalar()
             return "" if value is None else str(value)
 
+    @staticmethod
+    def flags(connection: Connection, beginning: str) -> dict[str, str]:
+        """The flags whose names begin so, by the rest of their names, as of a snapshot."""
+        flags = connection.execute(select(FLAGS).where(FLAGS.c.flag.startswith(beginning, autoescape=True)))
+        return {row.flag.removeprefix(beginning): row.value for row in flags}
+
     def count_by_kind(self) -> dict[str, int]:
         """How many entries there are of each kind."""
         with self._snapshots.open() as connection:

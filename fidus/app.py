@@ -7,26 +7,21 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adapters._lib.xml import require_one_libxml2
-from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
 from audit.keys import DirectoryKeyStore
 from audit.reader import Reader
 from audit.recorder import Recorder
 from audit.tiles import Publisher, PublishingRefused
 from audit.writer import SqliteLog
-from fidus.adapter import Adapter
 from fidus.api.hub import Health
-from fidus.changes import Approvers, Changes
+from fidus.changes import WORD_FLAG, Approvers, Changes
 from fidus.counters import day_counter
 from fidus.crl_keeping import Keeper
 from fidus.errors import (
     AuditUnavailable,
-    ConfigurationFault,
-    ConfigurationInvalid,
     FidusError,
     IdentityReason,
 )
@@ -36,13 +31,15 @@ from fidus.inforce import InForce, Stored
 from fidus.interrupted import Interrupter
 from fidus.lease import Lease
 from fidus.logs import ProcessLog
+from fidus.makers import makers
 from fidus.metrics import Metrics
 from fidus.model import Caller, Catalogue, Channel, TraceIds
 from fidus.policy import own_flow
 from fidus.receipts import Receipts
 from fidus.refusals import Refusals, reason_of
 from fidus.services import load_services
-from fidus.settings import Settings, SourceSettings
+from fidus.settings import Settings
+from fidus.sources import Sources, with_instances
 from fidus.store import APPLIERS, PART, catalogue, consultations, leases
 from fidus.store.engine import StoreLock
 from fidus.trustfiles import load_trust
@@ -89,7 +86,7 @@ class Hub:
         settings = self.settings
         self.trust, lists = load_trust(settings)
         self.crls = Keeper(lists, settings.home / "crl", self.now, self.trouble)
-        self.services = load_services(ROOT / "adapters")
+        self.services = with_instances(load_services(ROOT / "adapters"), settings)
         self._held.callback(StoreLock.take(settings.home).release)
         key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=self._is_new())
         self.verifier = key.verifier
@@ -112,11 +109,12 @@ class Hub:
 
     async def _wire(self) -> None:
         settings, log, recorder = self.settings, self.log, self.recorder
-        self.in_force = InForce(self._stored, self.services)
+        self.sources = Sources(makers(self.metrics))
+        self.sources.renew(settings)
+        self._held.push_async_callback(self.sources.close)
+        self.adapters = self.sources.adapters
+        self.in_force = InForce(self._stored, self.services, self.sources.say)
         await self.in_force.reload()
-        self.adapters = _adapters(settings, self.metrics)
-        for adapter in self.adapters.values():
-            self._held.push_async_callback(adapter.close)
         self.interrupter = Interrupter(log, recorder, self._opened, self.reader.entry, self.now)
         self.refusals = Refusals(log, recorder, self.now)
         self.lease = Lease(log)
@@ -142,6 +140,10 @@ class Hub:
             clock=self.now,
             synthetic=settings.demonstration,
         )
+        self._measure()
+
+    def _measure(self) -> None:
+        self.metrics.sources(self.sources.look)
         self.metrics.gauge(
             "fidus_policy_epoch", "Rises with each change of the policy", lambda: self.catalogue.epoch
         )
@@ -215,7 +217,7 @@ class Hub:
 
     async def state(self) -> Mapping[str, Any]:
         """Health in detail, for the operator: live, ready, each source, the log."""
-        states = await asyncio.gather(*(_reachable(adapter) for adapter in self.adapters.values()))
+        states = await self.sources.reachable()
         ready = await self._can_write()
         log = self.log.stopped_because or self.log.failed_because or ("writable" if ready else "not readable")
         return {
@@ -224,7 +226,8 @@ class Hub:
             "log": log,
             "epoch": self.catalogue.epoch,
             "flows": len(self.catalogue.flows),
-            "sources": dict(zip(self.adapters, states, strict=True)),
+            "sources": states,
+            "gates": self.sources.look(),
             "revocation": {one.name: one.freshness(self.now()) for one in self.trust.revocation.watched},
         }
 
@@ -264,7 +267,8 @@ class Hub:
             if epoch == known:
                 return None
             stored = catalogue.load(connection)
-        return Stored(epoch, stored.digest, stored.files, frozenset(stored.suspended))
+            words = self.reader.flags(connection, WORD_FLAG)
+        return Stored(epoch, stored.digest, stored.files, frozenset(stored.suspended), words)
 
     def _opened(self) -> list[consultations.OpenIntent]:
         with self.reader.snapshot() as connection:
@@ -288,49 +292,3 @@ class Hub:
         """The log says that this process must end."""
         self.failed_because = reason
         self.on_failure()
-
-
-def _adapters(settings: Settings, metrics: Metrics) -> dict[str, Adapter]:
-    """One adapter for each source that has settings, each written out."""
-    makers: Mapping[str, Callable[[SourceSettings], Adapter]] = {
-        "national-register": lambda source: NationalRegister(
-            _national_register(settings, source),
-            unknown_code=partial(metrics.unknown_code, "national-register"),
-        ),
-    }
-    unknown = settings.sources.keys() - makers.keys()
-    if unknown:
-        file = settings.home / "fidus.toml"
-        raise _invalid(file, f"sources.{min(unknown)}: there is no such source", "Correct the name")
-    return {slug: makers[slug](source) for slug, source in settings.sources.items()}
-
-
-def _national_register(settings: Settings, source: SourceSettings) -> NationalRegisterSettings:
-    optional = (source.client_certificate, source.client_key)
-    certificate, key = (None if path is None else settings.path(path) for path in optional)
-    return NationalRegisterSettings(
-        url=source.url,
-        ca=settings.path(source.ca),
-        signing_certificate=settings.path(source.signing_certificate),
-        signing_key=settings.path(source.signing_key),
-        signers=tuple(settings.path(path) for path in source.signers),
-        customer=source.customer,
-        synthetic=settings.demonstration,
-        legal_context=source.legal_context,
-        client_certificate=certificate,
-        client_key=key,
-        timeout_s=source.timeout_s,
-        at_once=source.at_once,
-    )
-
-
-async def _reachable(adapter: Adapter) -> str:
-    try:
-        await adapter.ping()
-    except FidusError as error:
-        return reason_of(error)
-    return "up"
-
-
-def _invalid(file: Path, problem: str, cure: str) -> ConfigurationInvalid:
-    return ConfigurationInvalid((ConfigurationFault(str(file), 0, problem, cure),))

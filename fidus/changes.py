@@ -20,6 +20,8 @@ from fidus.inforce import InForce
 from fidus.model import Flow
 
 DIGEST_FLAG: Final = "catalogue"
+WORD_FLAG: Final = "source:"  # and its slug: what the operator said of it
+WORDS: Final = {"block": "blockSource", "allow": "allowSource", "auto": "autoSource"}  # as entries name them
 LONGEST_REASON: Final = 1000
 ROOM_FOR_NAMES: Final = 48_000  # bytes, of the 65,535 of an entry
 
@@ -112,6 +114,24 @@ class Changes:
         """
         return await self._toggle("resume", flow, reason, wanted=False)
 
+    async def say(self, source: str, word: str, reason: str) -> int:
+        """Block a source, allow every call to it, or let its breaker decide again (`auto`); give the entry's
+        index. It outlives a restart, and holds for the very next question on every hub.
+
+        Raises ValueError where nothing would change, or for no such word; else as `resume`.
+        """
+        if word not in WORDS:
+            raise ValueError(f"there is no such word; it is one of {', '.join(sorted(WORDS))}")
+        _check_reason(reason)
+        name, after = f"{WORD_FLAG}{source}", "" if word == "auto" else word
+        await self._in_force.reload()
+        before = self._in_force.words.get(source, "")
+        if before == after:
+            raise ValueError(f"{source} is on {word} already")
+        detail = {"act": WORDS[word], "object": source}
+        written = await self._write(detail, None, (name, before, after), {"reason": reason})
+        return written.index
+
     async def _toggle(self, act: str, flow: str, reason: str, wanted: bool) -> int:
         await self._in_force.reload()
         catalogue = self._in_force.catalogue
@@ -119,8 +139,7 @@ class Changes:
             raise LookupError(f"there is no flow {flow}; `fidus flow list` shows what is in force")
         if (flow in catalogue.suspended) is wanted:
             raise ValueError(f"{flow} is {'already' if wanted else 'not'} suspended")
-        if len(reason) > LONGEST_REASON:
-            raise ValueError(f"A reason has at most {LONGEST_REASON} characters")
+        _check_reason(reason)
         write = Write("catalogue", act, {"flow": flow, "at": moment(self._clock())})
         flag = (f"suspended:{flow}", *(("", "yes") if wanted else ("yes", "")))
         written = await self._write({"act": act, "object": flow}, write, flag, {"reason": reason})
@@ -129,7 +148,7 @@ class Changes:
     async def _write(
         self,
         detail: Mapping[str, Any],
-        write: Write,
+        write: Write | None,
         flag: tuple[str, str, str],
         typed: Mapping[str, str] | None,
     ) -> Appended:
@@ -147,13 +166,22 @@ class Changes:
             numbered=False,
             epoch=RAISE,
             expects=(Expect(name, before, "before"),),
-            writes=(write, Write("flags", "set", {"flag": name, "value": after})),
+            writes=(
+                *(() if write is None else (write,)),
+                Write("flags", "set", {"flag": name, "value": after}),
+            ),
         )
         written = await self._log.append(record)
         if isinstance(written, Declined):
             raise Conflict("another change came between; look at what is in force and try again")
         await self._in_force.reload()
         return written[0]
+
+
+def _check_reason(reason: str) -> None:
+    """Raises ValueError."""
+    if len(reason) > LONGEST_REASON:
+        raise ValueError(f"A reason has at most {LONGEST_REASON} characters")
 
 
 def _named(difference: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

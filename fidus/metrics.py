@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -58,6 +60,39 @@ class Metrics:
         """A figure that is read when it is asked for."""
         Gauge(name, text, registry=self._registry).set_function(value)
 
+    def sources(self, look: Callable[[], Mapping[str, Mapping[str, str | int]]]) -> None:
+        """The gates before the sources, by slug, looked at when they are asked for."""
+        self._registry.register(_Gates(look))
+
     def text(self) -> bytes:
         """Everything, as text."""
         return generate_latest(self._registry)
+
+
+class _Gates(Collector):
+    def __init__(self, look: Callable[[], Mapping[str, Mapping[str, str | int]]]) -> None:
+        self._look = look
+
+    def collect(self) -> Iterable[Metric]:
+        state = GaugeMetricFamily(
+            "fidus_source_state", "1 for what the breaker is", labels=("source", "state")
+        )
+        word = GaugeMetricFamily(
+            "fidus_source_word", "1 for what the operator said", labels=("source", "word")
+        )
+        calls = GaugeMetricFamily(
+            "fidus_source_calls",
+            "Calls that are with the source, or wait for room",
+            labels=("source", "where"),
+        )
+        kept = CounterMetricFamily(
+            "fidus_source_kept", "Calls that did not pass the gate, by why", labels=("source", "why")
+        )
+        for slug, gate in self._look().items():
+            state.add_metric((slug, str(gate["state"])), 1)
+            word.add_metric((slug, str(gate["word"])), 1)
+            for where in ("underWay", "waiting"):
+                calls.add_metric((slug, where), float(gate[where]))
+            for why in ("blocked", "resting", "full"):
+                kept.add_metric((slug, why), float(gate[why]))
+        return (state, word, calls, kept)

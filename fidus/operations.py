@@ -56,6 +56,7 @@ def operations(hub: Hub) -> Mapping[str, Operation]:
         "flows": flows,
         "search": look,
         "crls": crls,
+        **_about_sources(hub),
     }
 
 
@@ -66,6 +67,22 @@ def _crl(watched: Watched, now: datetime) -> Mapping[str, Any]:
         return told
     until = watched.crl.next_update.isoformat()
     return {**told, "number": watched.crl.number, "nextUpdate": until, "revoked": len(watched.crl.revoked)}
+
+
+def _about_sources(hub: Hub) -> Mapping[str, Operation]:
+    async def sources(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        reachable, gates = await hub.sources.reachable(), hub.sources.look()
+        return {
+            "sources": [{"slug": slug, "reachable": reachable[slug], **gate} for slug, gate in gates.items()]
+        }
+
+    async def say(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        source = arguments["source"]
+        if source not in hub.sources.gates:
+            raise LookupError(f"there is no source {source} here; `fidus source list` shows which there are")
+        return {"index": await hub.changes.say(source, arguments["word"], arguments["reason"])}
+
+    return {"sources": sources, "say": say}
 
 
 def _flows(catalogue: Catalogue) -> Mapping[str, Any]:

@@ -67,6 +67,7 @@ class Serving:
         self._runners.append(await serve_control(settings.home, operations(hub)))
         await hub.publish()
         self._keep_house()
+        hub.sources.watch(hub.trouble)
         self.addresses = {
             "api": f"https://{settings.api.host}:{self._api.port}",
             "management": f"http://{settings.management.host}:{port}",

@@ -84,6 +84,9 @@ class CatalogueSettings(_Strict):
 class SourceSettings(_Strict):
     """How one source is reached and by what its answers are recognised."""
 
+    adapter: str | None = Field(
+        default=None, description="Another instance of this one; else the slug's own."
+    )
     url: str = Field(pattern=r"^https://")
     ca: Path
     client_certificate: Path | None = None
@@ -94,7 +97,8 @@ class SourceSettings(_Strict):
     customer: str = Field(pattern=r"^\d{10}$", description="The enterprise number we are known by there.")
     legal_context: str = Field(default="FIDUS", max_length=64)
     timeout_s: float = Field(default=10.0, gt=0, le=60, description="Whole call, connection included.")
-    at_once: int = Field(default=64, ge=1, le=10_000)
+    at_once: int = Field(default=64, ge=1, le=10_000, description="Calls under way.")
+    queue: int | None = Field(default=None, ge=0, le=10_000, description="Calls that wait; else as many.")
 
 
 class Settings(_Strict):

@@ -71,6 +71,11 @@ class Gate:
         """How many calls did not pass since the start, by why."""
 
     @property
+    def limits(self) -> Limits:
+        """Those that hold for the next call."""
+        return self._limits
+
+    @property
     def state(self) -> State:
         """Of the breaker."""
         return self._breaker.state

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from fidus.cli import audit, check, consult, crl, demo, doctor, flow, mocks, receipt, serve, world
+from fidus.cli import audit, check, consult, crl, demo, doctor, flow, mocks, receipt, serve, source, world
 from fidus.cli.output import complain, exits, hold_streams
 from fidus.errors import AuditUnavailable, ConfigurationInvalid, FidusError
 
@@ -26,6 +26,7 @@ app.command("world")(world.world)
 _THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app.command("mocks", context_settings=_THROUGH)(mocks.mocks)
 app.add_typer(flow.app, name="flow")
+app.add_typer(source.app, name="source")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
 

@@ -130,6 +130,9 @@ def test_values_are_read_as_they_stand(store: LogStore, reader: Reader, records:
     store.fill((records.intent(spends=(Spend("day:a", 3, None, "dayUsed"),), writes=(flag, *keys)),))
     assert (reader.counter("day:a"), reader.counter("day:b")) == (3, 0)
     assert (reader.flag("lease:1"), reader.flag("lease:2")) == ("live", "")
+    with reader.snapshot() as connection:
+        assert reader.flags(connection, "lease:") == {"1": "live"}
+        assert reader.flags(connection, "l_ase:") == reader.flags(connection, "source:") == {}
     assert reader.data_keys() == [(0, 1, bytes(3)), (202610, 1, bytes(3)), (202610, 2, bytes(3))]
     store.fill((records.admin(),))
     assert reader.count_by_kind() == {"admin": 1, "intent": 1}

@@ -26,7 +26,7 @@ from audit.recorder import Recorder
 from audit.search import Criteria, search
 from audit.writer import SqliteLog
 from fidus.adapter import Adapter
-from fidus.changes import Approvers, Changes
+from fidus.changes import WORD_FLAG, Approvers, Changes
 from fidus.errors import FidusError
 from fidus.exchange import Consulted, Exchange
 from fidus.inforce import InForce, Stored
@@ -127,7 +127,8 @@ class Desk:
         """What the store says is in force."""
         with self.reader.snapshot() as connection:
             held, epoch = catalogue.load(connection), self.reader.epoch(connection)
-            return Stored(epoch, held.digest, held.files, frozenset(held.suspended))
+            words = self.reader.flags(connection, WORD_FLAG)
+            return Stored(epoch, held.digest, held.files, frozenset(held.suspended), words)
 
     def newer(self, known: int) -> Stored | None:
         return None if (stored := self.stored()).epoch == known else stored

@@ -162,7 +162,7 @@ def refused(home: Home, why: str) -> None:
     [
         ("issuers.pem", b"nothing", "no certificates of issuers"),
         ("issuers.pem", issuer("Another"), "not a demonstration's"),
-        ("fidus.toml", source("another"), r"sources\.another: there is no such source"),
+        ("fidus.toml", source("another"), r"sources\.another: there is no adapter another"),
         ("fidus.toml", source("national-register"), r"missing\.pem"),
     ],
     ids=["no issuers", "other issuers", "unknown source", "source without files"],
@@ -216,6 +216,7 @@ def test_it_is_up_while_it_can_write(home: Home, monkeypatch: pytest.MonkeyPatch
             "flows": 4,
             "sources": {"national-register": "up"},
             "revocation": {"issuer-1": "unchecked"},
+            "gates": {},
         }
         hub.database.rename(home.folder / "gone.db")
         assert home.run(hub.health()) is Health.UP  # trusted for a second

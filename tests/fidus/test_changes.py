@@ -64,6 +64,32 @@ def test_a_bad_file_changes_nothing(desk: Desk) -> None:
     assert desk.in_force.catalogue.epoch == len(desk.entries()) == 1
 
 
+def test_a_word_about_a_source_is_an_entry_with_its_reason_sealed_and_raises_the_epoch(desk: Desk) -> None:
+    assert desk.run(desk.changes.say("national-register", "block", "it answers nonsense")) == 1
+    assert (desk.in_force.catalogue.epoch, desk.in_force.words) == (2, {"national-register": "block"})
+    entry = desk.entries("admin")[-1]
+    assert entry["admin"] == {"act": "blockSource", "object": "national-register"}
+    assert "nonsense" not in str(entry)
+    assert desk.run(desk.changes.say("national-register", "allow", "a trial")) == 2
+    assert desk.run(desk.changes.say("national-register", "auto", "over")) == 3
+    assert [one["admin"]["act"] for one in desk.entries("admin")[2:]] == ["allowSource", "autoSource"]
+    assert desk.in_force.words.get("national-register", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "why"),
+    [
+        ("auto", "x", "on auto already"),
+        ("open", "x", "one of allow, auto, block"),
+        ("block", "x" * (LONGEST_REASON + 1), "at most"),
+    ],
+)
+def test_a_word_that_says_nothing_is_no_entry(desk: Desk, word: str, reason: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        desk.run(desk.changes.say("national-register", word, reason))
+    assert len(desk.entries()) == 1
+
+
 def test_approvers_have_to_approve_this_very_change(desk: Desk) -> None:
     origin = desk.key.name
     changes = desk.changes_by(Approvers((ANN.vkey, BOB.vkey), 2, origin))

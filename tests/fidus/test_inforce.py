@@ -46,6 +46,16 @@ def test_files_are_parsed_when_the_epoch_has_moved() -> None:
     assert in_force.catalogue is known
 
 
+def test_words_about_sources_are_said_when_the_epoch_has_moved() -> None:
+    said: list[object] = []
+    blocked = Stored(2, b"", {}, words={"national-register": "block"})
+    in_force = InForce(Store(APPLIED, blocked, blocked), SERVICES, said.append)
+    for _ in range(3):
+        asyncio.run(in_force.reload())
+    assert said == [{}, {"national-register": "block"}]
+    assert in_force.words == {"national-register": "block"}
+
+
 @pytest.mark.parametrize(
     ("held", "kind"),
     [

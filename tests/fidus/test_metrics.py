@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters._lib.gate import Gate, Kept, Limits, Word
 from fidus.metrics import Metrics
 
 
@@ -37,6 +38,22 @@ def test_a_gauge_is_read_when_it_is_asked_for() -> None:
         True,
         True,
     ]
+
+
+def test_gates_are_looked_at_when_they_are_asked_for() -> None:
+    gate = Gate("national-register", Limits(1, 1))
+    metrics = Metrics()
+    metrics.sources(lambda: {"national-register": gate.look()})
+    gate.word = Word.BLOCK
+    gate.kept[Kept.FULL] = 3
+    lines = metrics.text().decode().splitlines()
+    for line in (
+        'fidus_source_state{source="national-register",state="closed"} 1.0',
+        'fidus_source_word{source="national-register",word="block"} 1.0',
+        'fidus_source_calls{source="national-register",where="underWay"} 0.0',
+        'fidus_source_kept_total{source="national-register",why="full"} 3.0',
+    ):
+        assert line in lines
 
 
 def test_two_hubs_in_one_process_have_figures_of_their_own() -> None:

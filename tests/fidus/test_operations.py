@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from adapters._lib.gate import Gate, Limits
 from fidus.app import Hub
 from fidus.errors import AuditUnavailable, ConfigurationInvalid
 from fidus.model import Caller, TraceIds
@@ -78,6 +79,21 @@ def test_flows_are_suspended_resumed_and_listed(operator: Operator) -> None:
     assert operator.do("resume", flow="town-address", reason="a test") == {"index": 2}
     with pytest.raises(LookupError):
         operator.do("suspend", flow="town-nothing", reason="a test")
+
+
+def test_a_source_is_blocked_and_set_free_and_both_are_entries(operator: Operator) -> None:
+    operator.hub.sources.gates["national-register"] = gate = Gate("national-register", Limits(1, 8))
+    assert operator.do("say", source="national-register", word="block", reason="a test") == {"index": 1}
+    assert gate.word.value == "block"
+    told = operator.do("sources")["sources"]
+    assert [(one["slug"], one["reachable"], one["word"], one["atOnce"]) for one in told] == [
+        ("national-register", "blocked", "block", 8)
+    ]
+    assert operator.newest()["admin"] == {"act": "blockSource", "object": "national-register"}
+    assert operator.do("say", source="national-register", word="auto", reason="a test") == {"index": 2}
+    assert gate.word.value == "auto"
+    with pytest.raises(LookupError, match="no source another"):
+        operator.do("say", source="another", word="block", reason="a test")
 
 
 def test_a_search_is_itself_an_entry_before_anything_is_shown(operator: Operator) -> None:
