@@ -51,6 +51,11 @@ class Guess:
         """What the outcome spends."""
         return failed_guess(self.failed) if failed else Spend(self.taken, -1, None, "guessesTaken")
 
+    def compare(self, *, failed: bool) -> tuple[Spend, ...]:
+        """What an outcome spends that compared this subject without an intent that took a guess: the number
+        asked was replaced by this one. Declined where none is left."""
+        return (self.take(), self.end(failed=failed))
+
     def was_last(self, facts: Mapping[str, int | str]) -> bool:
         """Whether the guess that failed with these facts was the last one. True once a day."""
         return int(facts["guesses"]) + 1 == self.most

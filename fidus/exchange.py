@@ -18,19 +18,41 @@ from typing import Any, Final
 from audit.canonical import b64, canonical, commitment, moment
 from audit.entry import parts
 from audit.event import Kind, Outcome, Sealed
-from audit.log import Appended, Cause, Declined, Log, Record, Write
+from audit.log import Appended, Cause, Declined, Log, Record, Spend, Write
 from audit.recorder import Recorder
 from fidus import request as requests
 from fidus.adapter import Adapter
 from fidus.answering import Prepared, prepare
 from fidus.call import Call, Refusal
 from fidus.counters import Guess, one_of_the_day
-from fidus.errors import AuditUnavailable, FidusError, HubFault, NotFound, SourceError, SourceUnavailable
+from fidus.errors import (
+    AuditUnavailable,
+    FidusError,
+    HubFault,
+    NotFound,
+    QuotaExceeded,
+    SourceError,
+    SourceUnavailable,
+)
+from fidus.following import follow, under_both
 from fidus.interrupted import Interrupter
 from fidus.lease import Lease
-from fidus.model import Caller, Catalogue, Channel, Facts, Flow, Mode, Quota, Request, Service, TraceIds
+from fidus.model import (
+    Answer,
+    Caller,
+    Catalogue,
+    Channel,
+    Facts,
+    Flow,
+    Mode,
+    Quota,
+    Request,
+    Service,
+    Subject,
+    TraceIds,
+)
 from fidus.pace import Pace
-from fidus.policy import Asked, Refused, decide, own_flow
+from fidus.policy import Asked, Refused, decide, no_guess_left, own_flow
 from fidus.refusals import Refusals, reason_of
 from fidus.trouble import Trouble
 
@@ -62,13 +84,17 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Intended:
-    """A question whose intent is durable. `guess`: in confirm mode. `lease`: under which it was written."""
+    """A question whose intent is durable. `guess`: in confirm mode. `lease`: under which it was written.
+    `newest`: a guess about the number that replaced the one asked, once it was followed; `followed`: whose
+    number that is, noted as soon as the source is asked about it, for an outcome that fails too."""
 
     call: Call
     question: _Question
     guess: Guess | None
     day_used: int
     lease: str
+    newest: Guess | None = None
+    followed: list[Subject] = field(repr=False, default_factory=list)
 
 
 class Exchange:
@@ -212,12 +238,14 @@ class Exchange:
             return await self._answered(intended)
         except AuditUnavailable:
             raise
-        except SourceError as error:
+        except (SourceError, QuotaExceeded) as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the source was asked: the log is owed an outcome
             self._trouble.bug(error, intended.call.traces)
             failure = HubFault()
-        await self._write_outcome(intended, Prepared({}, Outcome.FAILED), error=reason_of(failure))
+        asked = (*intended.question.request.query.subjects, *intended.followed) if intended.followed else ()
+        prepared = Prepared({}, Outcome.FAILED, subjects=asked)
+        await self._write_outcome(intended, prepared, error=reason_of(failure))
         raise failure
 
     async def _answered(self, intended: _Intended) -> Consulted:
@@ -225,7 +253,7 @@ class Exchange:
         source, _, _ = question.flow.service.partition("/")
         if source not in self._adapters:
             raise SourceUnavailable(source, "it has no settings here")
-        answer = await self._adapters[source].fetch(question.request.query)  # (5)
+        answer, intended = await self._ask(self._adapters[source], intended)  # (5)
         prepared = prepare(answer, question.request, question.flow, question.service)  # (6)
         body = {
             "consultationId": str(call.consultation),
@@ -241,6 +269,21 @@ class Exchange:
         answered = {**body, "receipt": receipt}
         return Consulted(answered, prepared.outcome, question.flow.quota, intended.day_used)  # (8)
 
+    async def _ask(self, adapter: Adapter, intended: _Intended) -> tuple[Answer, _Intended]:
+        """Step 5. A replaced number is followed where the flow allows it, and counts as the newest one."""
+        question, guess = intended.question, intended.guess
+        query = question.request.query
+        answer = await adapter.fetch(query)
+        followed = follow(answer, query, question.flow, question.service)
+        if followed is None:
+            return answer, intended
+        intended.followed.append(followed.newest)
+        answer = under_both(await adapter.fetch(followed.query), query, followed.newest)
+        if guess is not None:
+            pseudonym = self._recorder.pseudonym(followed.newest)
+            guess = Guess.about(pseudonym, question.flow, intended.call.begun)
+        return answer, replace(intended, newest=guess)
+
     async def _write_outcome(
         self,
         intended: _Intended,
@@ -249,7 +292,8 @@ class Exchange:
         answer: bytes | None = None,
         error: str | None = None,
     ) -> Appended:
-        """Step 7. Raises AuditUnavailable unless this outcome is certainly there: then no data leaves."""
+        """Step 7. Raises AuditUnavailable unless this outcome is certainly there: then no data leaves.
+        Raises QuotaExceeded where no guess is left about the number that was followed to."""
         call = intended.call
         if not self._lease.holds(intended.lease):
             raise AuditUnavailable("the lease has lapsed meanwhile")
@@ -265,21 +309,43 @@ class Exchange:
         *former, last = [await self._recorder.record(part) for part in parts(event)]
         written = await self._log.append(*former, self._final(intended, prepared, last))
         if isinstance(written, Declined):
+            if written.cause is Cause.SPEND:
+                facts = Facts(
+                    now=call.begun,
+                    guesses=int(written.facts["guesses"]),
+                    guesses_taken=int(written.facts["guessesTaken"]),
+                )
+                raise no_guess_left(intended.question.flow, facts)
             raise AuditUnavailable("the lease has lapsed, or the consultation has another outcome")
         return written[-1]
 
     def _final(self, intended: _Intended, prepared: Prepared, record: Record) -> Record:
         """The record that ends the consultation: proved, under the lease, its guess kept or given back."""
-        guess, row = intended.guess, {"consultation": str(intended.call.consultation)}
+        row = {"consultation": str(intended.call.consultation)}
+        spends, reads = _ended(intended.guess, intended.newest, prepared)
         return replace(
             record,
-            spends=() if guess is None else (guess.end(failed=prepared.guess_failed),),
+            spends=spends,
+            reads=reads,
             expects=(self._lease.expectation(intended.lease),),
             writes=(Write("consultations", "close", row),),
             proved=True,
         )
 
     def _signal(self, intended: _Intended, prepared: Prepared, written: Appended) -> None:
-        guess, flow = intended.guess, intended.question.flow
+        guess, flow = intended.newest or intended.guess, intended.question.flow
         if guess is not None and prepared.guess_failed and guess.was_last(written.facts):
             self._trouble.signal(LAST_GUESS_FAILED, flow=flow.id, institution=flow.institution)
+
+
+def _ended(
+    guess: Guess | None, newest: Guess | None, prepared: Prepared
+) -> tuple[tuple[Spend, ...], Mapping[str, str]]:
+    """What the outcome spends and reads: a guess is kept or given back; one about a number that was followed
+    counts for the newest number alone."""
+    if guess is None:
+        return (), {}
+    if newest is None or prepared.outcome is not Outcome.CONFIRMED:
+        return (guess.end(failed=prepared.guess_failed),), {}
+    spends = (guess.end(failed=False), *newest.compare(failed=prepared.guess_failed))
+    return spends, {"guesses": newest.failed}

@@ -121,13 +121,17 @@ def _bounds(flow: Flow, facts: Facts) -> Refused | None:
     until_midnight_s = seconds_to_midnight(facts.now)
     if facts.day_used >= quota.per_day:  # (9)
         return Refused(9, QuotaExceeded(QuotaReason.PER_DAY, quota.per_day, until_midnight_s, rule=9))
-    if flow.mode is Mode.CONFIRM:  # (10)
-        most = flow.max_guesses
-        if facts.guesses >= most:
-            return Refused(10, QuotaExceeded(QuotaReason.GUESSES_SPENT, most, until_midnight_s, rule=10))
-        if facts.guesses_taken >= most:
-            return Refused(10, QuotaExceeded(QuotaReason.GUESSES_UNDER_WAY, most, 1, rule=10))
+    if flow.mode is Mode.CONFIRM and flow.max_guesses <= max(facts.guesses, facts.guesses_taken):  # (10)
+        return Refused(10, no_guess_left(flow, facts))
     return None
+
+
+def no_guess_left(flow: Flow, facts: Facts) -> QuotaExceeded:
+    """What step 10 tells: wait for midnight where all guesses failed, a moment where some are under way."""
+    most = flow.max_guesses
+    if facts.guesses >= most:
+        return QuotaExceeded(QuotaReason.GUESSES_SPENT, most, seconds_to_midnight(facts.now), rule=10)
+    return QuotaExceeded(QuotaReason.GUESSES_UNDER_WAY, most, 1, rule=10)
 
 
 def own_flow(catalogue: Catalogue, institution: str, flow: str) -> Flow | None:
