@@ -17,6 +17,7 @@ serve: $(RUN_STAMP)
 	@$(BIN)/python -m fidus serve --home "$(HOME_DIR)"
 
 test: $(DEV_STAMP)
+	tests/provide.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
 test-fast: $(DEV_STAMP)
