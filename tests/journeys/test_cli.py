@@ -212,6 +212,7 @@ def test_two_hubs_in_one_home(tmp_path: Path) -> None:
         assert second.stderr.count("\n") == 1
         assert "store.lock" in second.stderr
         assert hub.client(None).get("/health").status == 200
+        assert hub.client("municipality").get("/flows").status == 401  # an empty store enrolls nobody
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
