@@ -8,7 +8,7 @@ RUN_STAMP := $(VENV)/.requirements.lock
 DEV_STAMP := $(VENV)/.requirements-dev.lock
 WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exchange.py,fidus/identity.py,audit/*,adapters/_lib/signing.py
 
-.PHONY: demo serve test test-fast soak coverage check format lock clean
+.PHONY: demo serve postgres test test-fast soak coverage check format lock clean
 
 demo: $(RUN_STAMP)
 	@$(BIN)/python -m fidus demo --home "$(HOME_DIR)" $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
@@ -16,21 +16,25 @@ demo: $(RUN_STAMP)
 serve: $(RUN_STAMP)
 	@$(BIN)/python -m fidus serve --home "$(HOME_DIR)"
 
-test: $(DEV_STAMP)
+test: $(DEV_STAMP) postgres
 	tests/provide.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
-test-fast: $(DEV_STAMP)
+test-fast: $(DEV_STAMP) postgres
 	$(BIN)/python -m pytest -n auto -m "not slow" $(T)
 
 # All of what `test` runs a seeded slice of; takes hours.
-soak: $(DEV_STAMP)
+soak: $(DEV_STAMP) postgres
 	FIDUS_SOAK=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 $(T)
 
 # Every branch of what decides, minimises, records and proves is tried by the tests of its own room.
-coverage: $(DEV_STAMP)
+coverage: $(DEV_STAMP) postgres
 	$(BIN)/python -m pytest -q -n auto tests/fidus tests/audit tests/adapters --cov --cov-report=
 	$(BIN)/coverage report --skip-covered --fail-under 100 --include '$(WHOLLY_COVERED)'
+
+# A server for tests is found, or as root installed; else this says which package is missing.
+postgres: $(DEV_STAMP)
+	@$(BIN)/python -m tests.postgres provide
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

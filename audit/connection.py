@@ -1,6 +1,7 @@
-"""How the store's file is opened, committed and recognised: what depends on SQLite's ways.
+"""How a connection commits, is dropped, and tells why it failed; and how a store that is an SQLite file is
+opened and recognised (audit/postgres.py has the like for PostgreSQL).
 
-Connections never begin by themselves: `begin` and `commit` are the only two ways into and out of a
+SQLite connections never begin by themselves: `begin` and `commit` are the only two ways into and out of a
 transaction that writes.
 """
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     IntegrityError,
+    InterfaceError,
     NotSupportedError,
     ProgrammingError,
 )
@@ -25,8 +27,15 @@ from sqlalchemy.pool import NullPool, Pool, QueuePool
 BUSY_S: Final = 2.0
 _NOT_SYNCED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 
-TROUBLE: Final = (DatabaseError, sqlite3.Error, OSError)
+_NO_RIGHT: Final = "42501"  # PostgreSQL's insufficient_privilege: a right that this user had is gone
+
+TROUBLE: Final = (DatabaseError, InterfaceError, sqlite3.Error, OSError)
 """What opening, reading and carrying over raise when the store fails."""
+
+
+class Unfit(OSError):
+    """A database server that cannot keep the log's promises as it is set up. Its text may be told."""
+
 
 Identity: TypeAlias = tuple[tuple[int, int], ...]
 """(device, inode) of the store's file, its write-ahead log and the index of that log."""
@@ -96,8 +105,9 @@ def drop(connection: Connection) -> None:
 def is_trouble(error: Exception) -> bool:
     """Whether the store failed (full, read-only, busy, gone, damaged), not the statement put to it."""
     if isinstance(error, DatabaseError):
-        return not isinstance(error, IntegrityError | DataError | ProgrammingError | NotSupportedError)
-    return isinstance(error, OSError | sqlite3.Error)
+        ours = isinstance(error, IntegrityError | DataError | ProgrammingError | NotSupportedError)
+        return not ours or getattr(_original(error), "sqlstate", None) == _NO_RIGHT
+    return isinstance(error, InterfaceError | OSError | sqlite3.Error)
 
 
 def is_not_synced(error: Exception) -> bool:
@@ -109,8 +119,10 @@ def is_not_synced(error: Exception) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """The failure in a word that may be logged: SQLite's or the system's own name for it."""
+    """The failure in a word that may be logged: the database's or the system's own name for it."""
     original = _original(error)
+    if isinstance(original, Unfit):
+        return str(original)
     if isinstance(original, OSError) and original.errno is not None:
         return errno.errorcode.get(original.errno, str(original.errno))
     return str(getattr(original, "sqlite_errorname", type(original).__name__))

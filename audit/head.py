@@ -97,13 +97,22 @@ def check_trust(
     if (-1 if last is None else last) != head.size - 1:
         raise LogBroken(f"The head of the store names {head.size} entries, the last one is another")
     if _opened(head.checkpoint, key, "newest").root != head.root:
-        raise LogBroken("The signed root of the store is not the root of its entries")
+        raise LogBroken(_NOT_ITS_ROOT)
     _check_newest(connection, head)
     if released is not None:
         _check_prefix(connection, key, released, "acknowledged")
     told = None if published is None else published_checkpoint(published, key)
     if told is not None:
         _check_prefix(connection, key, told, "published")
+
+
+def check_moved(connection: Connection, head: Head, key: VerifierKey, told: Checkpoint | None) -> None:
+    """Raises LogBroken unless a head that another process left, seen on a connection that was trusted before,
+    is signed and goes on from what was told."""
+    if _opened(head.checkpoint, key, "newest").root != head.root:
+        raise LogBroken(_NOT_ITS_ROOT)
+    if told is not None:
+        _check_prefix(connection, key, told, "acknowledged")
 
 
 def _check_newest(connection: Connection, head: Head) -> None:
@@ -121,6 +130,7 @@ def _check_newest(connection: Connection, head: Head) -> None:
             raise LogBroken(_NOT_THOSE)
 
 
+_NOT_ITS_ROOT: Final = "The signed root of the store is not the root of its entries"
 _NOT_THOSE: Final = (
     "The newest entries of the store are not those that its head was made of: the file is damaged or mixed"
     " from two. Put back the newest store"

@@ -15,6 +15,7 @@ from audit.log import Declined, Log, Record, Write
 from audit.seal import KeyId
 from fidus.errors import AuditUnavailable
 
+ATTEMPTS: Final = 8  # at a serial of its own, each of which another process was quicker to take
 SEALINGS_PER_KEY: Final = 2**31  # half of what random 12-byte nonces allow (NIST SP 800-38D, §8.3)
 TRUSTED_FOR: Final = timedelta(seconds=1)
 _MONTHS_AT_HAND: Final = 2  # around midnight two months take turns
@@ -88,15 +89,9 @@ class Keyring:
 
     async def tag_keys(self) -> dict[int, bytes]:
         """The tag keys of all live epochs; the first is made if there is none. Raises AuditUnavailable."""
-        await asyncio.to_thread(self._read)
-        stored = {key_id: blob for key_id, blob in self._known.items() if key_id.month == TAG_MONTH}
-        if not stored:
-            first = await self._make(TAG_MONTH)
-            return {first.id.serial: first.key}
-        return {
-            key_id.serial: await asyncio.to_thread(self._unwrap, key_id, blob)
-            for key_id, blob in stored.items()
-        }
+        if not await self._stored_tag_keys():
+            await self._offer(TAG_MONTH, 1)  # declined: another process was first, and all use its key
+        return await self._stored_tag_keys()
 
     async def destroy(self, month: int) -> None:
         """Forget the month's key here and destroy it in the key store, for good.
@@ -129,12 +124,28 @@ class Keyring:
             if former != month:
                 del self._sealing[former]
 
+    async def _stored_tag_keys(self) -> dict[int, bytes]:
+        await asyncio.to_thread(self._read)
+        return {
+            key_id.serial: await asyncio.to_thread(self._unwrap, key_id, blob)
+            for key_id, blob in self._known.items()
+            if key_id.month == TAG_MONTH
+        }
+
     async def _make(self, month: int) -> _Sealing:
         """A new key under the next serial. One whose commit had an unknown end is never tried again."""
-        await asyncio.to_thread(self._read)
-        taken = [key_id.serial for key_id in self._known if key_id.month == month]
-        key_id = KeyId(month, 1 + max([self._serials.get(month, 0), *taken]))
-        self._serials[month] = key_id.serial
+        for _ in range(ATTEMPTS):
+            await asyncio.to_thread(self._read)
+            taken = [key_id.serial for key_id in self._known if key_id.month == month]
+            made = await self._offer(month, 1 + max([self._serials.get(month, 0), *taken]))
+            if made is not None:
+                return made
+        raise AuditUnavailable(f"The log declined a new key of month {month}, each time")
+
+    async def _offer(self, month: int, serial: int) -> _Sealing | None:
+        """A new key under this serial, durable; None where that is taken."""
+        key_id = KeyId(month, serial)
+        self._serials[month] = serial
         key = secrets.token_bytes(KEY_LENGTH)
         try:
             wrapped = await asyncio.to_thread(self._keystore.wrap, month, key)
@@ -145,7 +156,7 @@ class Keyring:
             Record(entry=None, numbered=False, writes=(Write("keys", "add", row),))
         )
         if isinstance(written, Declined):
-            raise AuditUnavailable(f"The log declined a new key of month {month}")
+            return None
         self._known = {**self._known, key_id: wrapped}
         return _Sealing(key_id, key, wrapped, 0, self._clock())
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from audit.group import STORED_LEVEL
 from audit.head import Head, note_at, read_head
 from audit.proof import make_proof
-from audit.snapshot import Snapshots
+from audit.snapshot import Snapshots, SqliteSnapshots
 from audit.tables import COUNTERS, DATA_KEYS, ENTRIES, FLAGS, NODES, TAGS
 from audit.tree import inclusion_path, node_hash
 
@@ -27,15 +27,16 @@ class Reader:
     by its place is not there.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._snapshots = Snapshots(path)
+    def __init__(self, store: Path | Snapshots) -> None:
+        """`store`: an SQLite file, or views of any store."""
+        self._snapshots = store if isinstance(store, Snapshots) else SqliteSnapshots(store)
 
     def snapshot(self) -> AbstractContextManager[Connection]:
         """A read-only view of the whole store, for tables that are not the log's."""
         return self._snapshots.open()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the store."""
         self._snapshots.close()
 
     def head(self) -> Head:

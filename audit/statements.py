@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Select, Table, bindparam, delete, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert_into
 
 from audit.event import Kind
 from audit.head import Head
 from audit.ledger import Needs, Read, key_name, taken_name
 from audit.tables import CHECKPOINTS, COUNTERS, DATA_KEYS, ENTRIES, FLAGS, HEAD, NODES, NUMBERS, TAGS
+from audit.upsert import upsert
 
 REMEMBERED: Final = timedelta(days=2)  # past its own day, so that "today" may be a day in any time zone
 _DAY: Final = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9]{2}:[0-9]{2})?\Z")
@@ -42,16 +42,6 @@ _CHECKPOINT = insert(CHECKPOINTS)
 _HEAD = update(HEAD)
 _NO_FLAG = delete(FLAGS).where(FLAGS.c.flag == bindparam("name"))
 _OLD_COUNTERS = delete(COUNTERS).where(COUNTERS.c.day < bindparam("before"))
-
-
-def _upsert(table: Table, key: str, *changed: str) -> Any:
-    statement = upsert_into(table)
-    return statement.on_conflict_do_update([key], set_={name: statement.excluded[name] for name in changed})
-
-
-_COUNTER = _upsert(COUNTERS, "name", "value")
-_FLAG = _upsert(FLAGS, "flag", "value")
-_NUMBER = _upsert(NUMBERS, "institution", "last")
 
 
 def read_needs(connection: Connection, head: Head, needs: Needs) -> Read:
@@ -100,12 +90,20 @@ def write_values(
     """What a group changed. A flag without value is as good as none."""
     _many(
         connection,
-        _COUNTER,
+        upsert(connection, COUNTERS, "name", "value"),
         [{"name": name, "value": value, "day": day_of(name)} for name, value in counters.items()],
     )
-    _many(connection, _FLAG, [{"flag": flag, "value": value} for flag, value in flags.items() if value])
+    _many(
+        connection,
+        upsert(connection, FLAGS, "flag", "value"),
+        [{"flag": flag, "value": value} for flag, value in flags.items() if value],
+    )
     _many(connection, _NO_FLAG, [{"name": flag} for flag, value in flags.items() if not value])
-    _many(connection, _NUMBER, [{"institution": name, "last": last} for name, last in numbers.items()])
+    _many(
+        connection,
+        upsert(connection, NUMBERS, "institution", "last"),
+        [{"institution": name, "last": last} for name, last in numbers.items()],
+    )
 
 
 def write_head(connection: Connection, head: Head, former: Head) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -17,23 +18,25 @@ from sqlalchemy import (
     text,
 )
 
-VERSION: Final = 1
 METADATA: Final = MetaData()
+NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both: SQLite's INTEGER has them."""
+WORDS: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared byte by byte, as SQLite does: a new version of the system's collations, after which
+PostgreSQL's own order is another, cannot damage an index of it."""
 
-SCHEMA = Table(
-    "schema",
-    METADATA,
-    Column("part", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
-)
-"""Which part of the store has which version of its tables."""
+
+def _where(condition: str) -> Any:
+    """Rows that an index holds."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
+
 
 HEAD = Table(
     "head",
     METADATA,
-    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
-    Column("size", Integer, nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("size", NUMBER, nullable=False),
+    Column("epoch", NUMBER, nullable=False),
     Column("edge", LargeBinary, nullable=False),
 )
 """One row, locked by each transaction that writes: size, policy epoch, right edge of the tree."""
@@ -41,32 +44,32 @@ HEAD = Table(
 ENTRIES = Table(
     "entries",
     METADATA,
-    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
     Column("bytes", LargeBinary, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("consultation", Text),
-    Column("institution", Text),
-    Column("number", Integer),
-    Column("flow", Text),
-    Column("outcome", Text),
+    Column("kind", WORDS, nullable=False),
+    Column("at", WORDS, nullable=False),
+    Column("consultation", WORDS),
+    Column("institution", WORDS),
+    Column("number", NUMBER),
+    Column("flow", WORDS),
+    Column("outcome", WORDS),
     Column("final", Boolean, nullable=False),
     Index("entry_of_number", "institution", "number", unique=True),
-    Index("entry_of_flow", "flow", sqlite_where=text("flow IS NOT NULL")),
+    Index("entry_of_flow", "flow", **_where("flow IS NOT NULL")),
 )
 """`bytes` is the entry as hashed; the other columns repeat members of it, to be found by.
 
 `final`: the outcome that ends its consultation (not one of its earlier parts)."""
 
-Index("intent_of", ENTRIES.c.consultation, unique=True, sqlite_where=text("kind = 'intent'"))
-Index("outcome_of", ENTRIES.c.consultation, unique=True, sqlite_where=text("final"))
+Index("intent_of", ENTRIES.c.consultation, unique=True, **_where("kind = 'intent'"))
+Index("outcome_of", ENTRIES.c.consultation, unique=True, **_where("final"))
 
 NODES = Table(
     "nodes",
     METADATA,
-    Column("level", Integer, primary_key=True),
-    Column("n", Integer, primary_key=True),
+    Column("level", NUMBER, primary_key=True),
+    Column("n", NUMBER, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -75,18 +78,18 @@ NODES = Table(
 CHECKPOINTS = Table(
     "checkpoints",
     METADATA,
-    Column("size", Integer, primary_key=True, autoincrement=False),
-    Column("note", Text, nullable=False),
+    Column("size", NUMBER, primary_key=True, autoincrement=False),
+    Column("note", WORDS, nullable=False),
 )
 """The signed checkpoint of each group, and that of the empty log."""
 
 TAGS = Table(
     "tags",
     METADATA,
-    Column("epoch", Integer, primary_key=True),
+    Column("epoch", NUMBER, primary_key=True),
     Column("tag", LargeBinary, primary_key=True),
-    Column("entry", Integer, primary_key=True),
-    Column("role", Text, primary_key=True),
+    Column("entry", NUMBER, primary_key=True),
+    Column("role", WORDS, primary_key=True),
     Index("tags_of_entry", "entry"),
     sqlite_with_rowid=False,
 )
@@ -94,9 +97,9 @@ TAGS = Table(
 COUNTERS = Table(
     "counters",
     METADATA,
-    Column("name", Text, primary_key=True),
-    Column("value", Integer, nullable=False),
-    Column("day", Text),
+    Column("name", WORDS, primary_key=True),
+    Column("value", NUMBER, nullable=False),
+    Column("day", WORDS),
     Index("counters_of_day", "day"),
     sqlite_with_rowid=False,
 )
@@ -105,16 +108,16 @@ COUNTERS = Table(
 FLAGS = Table(
     "flags",
     METADATA,
-    Column("flag", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("flag", WORDS, primary_key=True),
+    Column("value", WORDS, nullable=False),
     sqlite_with_rowid=False,
 )
 
 NUMBERS = Table(
     "numbers",
     METADATA,
-    Column("institution", Text, primary_key=True),
-    Column("last", Integer, nullable=False),
+    Column("institution", WORDS, primary_key=True),
+    Column("last", NUMBER, nullable=False),
     sqlite_with_rowid=False,
 )
 """The last own number that each institution was given; outlives entries that retention removes."""
@@ -122,8 +125,8 @@ NUMBERS = Table(
 DATA_KEYS = Table(
     "data_keys",
     METADATA,
-    Column("month", Integer, primary_key=True),
-    Column("serial", Integer, primary_key=True),
+    Column("month", NUMBER, primary_key=True),
+    Column("serial", NUMBER, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -1,6 +1,6 @@
-"""The log in one SQLite file, written by one thread (design §5, "the log"; audit-log.md §8).
+"""The log in a database, written by one thread of each process (design §5, "the log"; audit-log.md §8).
 
-    1 callers enqueue            3 check, write, grow the tree, sign     5 is it still the same file?
+    1 callers enqueue            3 check, write, grow the tree, sign     5 did it go to the store?
     2 one transaction takes all  4 commit: synced                        6 only now callers go on
 
 Whatever fails before 6 releases nobody: they get AuditUnavailable, the connection is dropped, and the next
@@ -10,7 +10,6 @@ group opens the store anew and finds out what is there.
 from __future__ import annotations
 
 import asyncio
-import errno
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,51 +20,37 @@ from typing import Final
 from sqlalchemy import Connection
 
 from audit import statements
+from audit.backend import Backend
 from audit.checkpoint import Checkpoint
-from audit.connection import (
-    BUSY_S,
-    TROUBLE,
-    Identity,
-    begin,
-    commit,
-    drop,
-    identity,
-    is_not_synced,
-    is_trouble,
-    reason,
-    writing_engine,
-)
+from audit.connection import TROUBLE, commit, drop, is_not_synced, is_trouble, reason
 from audit.group import Applier, Group, check_form
-from audit.head import Head, LogBroken, check_trust, read_head
+from audit.head import Head, LogBroken, check_moved, check_trust, read_head
 from audit.log import Appended, Declined, Record
 from audit.note import NoteKey
 from audit.reader import Reader
-from audit.schema import LOG_PART, Part, check_versions, make_store
+from audit.schema import LOG_PART, Part, bring_up, require_revisions
 from audit.waiting import Result, Unit, Waiting, settle
 from fidus.errors import AuditUnavailable, ConfigurationFault, ConfigurationInvalid
 
 QUEUE: Final = 4096  # units that may wait
 GROUP: Final = 512  # records of one transaction
-CARRY_OVER: Final = 1000  # pages of write-ahead log, at which it is copied into the file
-PAGES_A_GROUP: Final = 8  # that change with any group, however small
 NOT_SYNCED: Final = "A sync of the store failed: what it holds is uncertain until this process has ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """What a log is made of. `appliers`: by family. `published`: the folder of the published files.
-    `parts`: all tables of the store. `busy_s`: how long another's lock on it is waited for."""
+    `parts`: all tables of the store."""
 
-    path: Path
+    backend: Backend
     key: NoteKey
     appliers: Mapping[str, Applier]
     published: Path | None
     parts: tuple[Part, ...]
-    busy_s: float
 
 
-class SqliteLog:
-    """`audit.log.Log` over one file. Made by `open`; exactly one a store."""
+class StoredLog:
+    """`audit.log.Log` over one database. Made by `open`; one a process."""
 
     def __init__(
         self,
@@ -76,18 +61,19 @@ class SqliteLog:
         group: int,
     ) -> None:
         self._store = store
+        self._backend = store.backend
         self._fatal = fatal
         self._today = today
         self._group = group
         self._waiting = Waiting(queue)
-        self._reader = Reader(store.path)
+        self._reader = Reader(store.backend.snapshots())
         self._verifier = store.key.verifier
         self._connection: Connection | None = None
-        self._file: Identity = ()
+        self._revisions: frozenset[str] = frozenset()  # of the tables, as this program needs them
         self._head: Head | None = None
-        self._released: Checkpoint | None = None
+        self._told: Checkpoint | None = None  # what the store must go on from
         self._forgot_on: date | None = None
-        self._pages = 0  # of write-ahead log, roughly
+        self._written = 0  # records, since the store was last tended
         self._not_synced = False
         self.stopped_because: str | None = None
         """Why nothing will be written until a restart; None while all is well."""
@@ -98,7 +84,7 @@ class SqliteLog:
     @classmethod
     def open(
         cls,
-        path: Path,
+        backend: Backend,
         key: NoteKey,
         appliers: Mapping[str, Applier],
         *,
@@ -109,22 +95,22 @@ class SqliteLog:
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
         queue: int = QUEUE,
         group: int = GROUP,
-        busy_s: float = BUSY_S,
-    ) -> SqliteLog:
-        """Open the store, and with `create` make it where there is none. Blocks for a moment.
+    ) -> StoredLog:
+        """Open the store, bring its tables up to this program, and with `create` make them where there are
+        none. Blocks for a moment.
 
         `parts`: tables beside the log's own. `fatal` is called with the reason, in the writer's thread,
         when a sync failed and this process must end; its waiting callers have their answer by then.
-        Raises ConfigurationInvalid if the store is missing, cannot be written, has other tables, or is not
-        the whole log that this key signed and `published` tells of.
+        Raises ConfigurationInvalid if the store is missing, cannot be written, is a newer program's, or is
+        not the whole log that this key signed and `published` tells of.
         """
-        store = Store(path, key, appliers, published, (LOG_PART, *parts), busy_s)
+        store = Store(backend, key, appliers, published, (LOG_PART, *parts))
         log = cls(store, fatal, today, queue, group)
         try:
             log._prepare(create)
         except (LogBroken, *TROUBLE) as error:
             log._let_go()
-            raise _not_opened(path, error) from None
+            raise _not_opened(backend.where, error) from None
         except ConfigurationInvalid:
             log._let_go()
             raise
@@ -160,7 +146,7 @@ class SqliteLog:
         """The writer's thread."""
         while units := self._waiting.take(self._group):
             settle(units, self._write(units))
-            self._carry_over()
+            self._tend()
             if self._not_synced:
                 self._waiting.close()  # what waits still gets its answer, by `stopped_because`
         self._let_go()
@@ -203,48 +189,40 @@ class SqliteLog:
             head = group.finish(self._store.key)
             commit(connection)
             self._forgot_on = today
-            self._pages += PAGES_A_GROUP + sum(len(unit.records) for unit in units)
+            self._written += sum(len(unit.records) for unit in units)
         else:
             connection.rollback()
-        if identity(self._store.path) != self._file:
-            raise OSError(errno.ESTALE, "the store's file was replaced")
+        self._backend.check()
         self._head = head
-        self._released = Checkpoint(self._store.key.name, head.size, head.root)
+        self._told = Checkpoint(self._store.key.name, head.size, head.root)
         return group.results()
 
-    def _prepare(self, create_missing: bool) -> None:
-        if create_missing:
-            make_store(self._store.path, self._store.key, self._store.parts)
-        connection = self._connect()
-        check_versions(connection, self._store.path, self._store.parts)
-        connection.rollback()
+    def _prepare(self, create: bool) -> None:
+        connection = self._connect(create=create)
+        self._revisions = bring_up(connection, self._backend, self._store.parts, self._store.key, create)
         self._begin()
         connection.rollback()
-        # What a former process could not sync may still be read from the system's memory: written anew here,
-        # it is durable before anything is built upon it.
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.rollback()
+        self._backend.settle(connection)
 
     def _begin(self) -> tuple[Connection, Head]:
         """Lock the store and read its head, never taken from memory. Where it is not the head that this
         connection left, what was told of the log must still hold: raises LogBroken."""
         connection = self._connection or self._connect()
-        begin(connection)
+        self._backend.lock(connection)
+        if self._backend.shared:
+            require_revisions(connection, self._revisions)
         head = read_head(connection)
-        if head != self._head:
-            check_trust(connection, head, self._verifier, self._released, self._store.published)
-            self._head = head
+        if self._head is None or (head != self._head and not self._backend.shared):
+            check_trust(connection, head, self._verifier, self._told, self._store.published)
+        elif head != self._head:
+            check_moved(connection, head, self._verifier, self._told)
+        if self._backend.shared:  # what another process committed is durable, and its callers may know of it
+            self._told = Checkpoint(self._store.key.name, head.size, head.root)
+        self._head = head
         return connection, head
 
-    def _connect(self) -> Connection:
-        """A new connection, to the file that stands at the path before and after."""
-        before = self._store.path.stat()
-        self._connection = connection = writing_engine(self._store.path, busy_s=self._store.busy_s).connect()
-        connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")  # opens the write-ahead log too
-        connection.rollback()
-        self._file = identity(self._store.path)
-        if self._file[0] != (before.st_dev, before.st_ino):
-            raise OSError(errno.ESTALE, "the store's file is being replaced")
+    def _connect(self, *, create: bool = False) -> Connection:
+        self._connection = connection = self._backend.connect(create=create)
         return connection
 
     def _let_go(self) -> None:
@@ -260,15 +238,13 @@ class SqliteLog:
             self._not_synced = True
             self.stopped_because = NOT_SYNCED
 
-    def _carry_over(self) -> None:
-        """Now and then copy the write-ahead log into the file, when nobody waits for it. SQLite would do it
-        within a commit, and keep a failed sync to itself."""
-        if self._connection is None or self._pages < CARRY_OVER:
+    def _tend(self) -> None:
+        """Do what the store needs now and then, when nobody waits for it."""
+        if self._connection is None or not self._written:
             return
         try:
-            self._connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-            self._connection.rollback()
-            self._pages = 0
+            self._backend.tend(self._connection, self._written)
+            self._written = 0
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever goes wrong here
             self._let_go()
             self._failed(error)
@@ -278,9 +254,9 @@ def _unavailable(units: list[Unit], why: str) -> list[Result]:
     return [AuditUnavailable(why) for _ in units]
 
 
-def _not_opened(path: Path, error: Exception) -> ConfigurationInvalid:
+def _not_opened(where: str, error: Exception) -> ConfigurationInvalid:
     if isinstance(error, LogBroken):
-        return ConfigurationInvalid((ConfigurationFault(str(path), 0, "this is not the log", str(error)),))
+        return ConfigurationInvalid((ConfigurationFault(where, 0, "this is not the log", str(error)),))
     problem = f"the store cannot be opened for writing ({reason(error)})"
     cure = "Check that it exists, that this user may write it, and that the disk is neither full nor failing"
-    return ConfigurationInvalid((ConfigurationFault(str(path), 0, problem, cure),))
+    return ConfigurationInvalid((ConfigurationFault(where, 0, problem, cure),))

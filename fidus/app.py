@@ -12,22 +12,23 @@ from typing import Any
 
 from adapters._lib.xml import require_one_libxml2
 from audit.keys import DirectoryKeyStore
-from audit.reader import Reader
 from audit.recorder import Recorder
 from audit.tiles import Publisher, PublishingRefused
-from audit.writer import SqliteLog
+from audit.writer import StoredLog
 from fidus.api.hub import Health
-from fidus.changes import WORD_FLAG, Approvers, Changes
+from fidus.changes import Approvers, Changes
 from fidus.counters import day_counter
 from fidus.crl_keeping import Keeper
 from fidus.errors import (
     AuditUnavailable,
     FidusError,
     IdentityReason,
+    IdentityRejected,
 )
 from fidus.exchange import Consulted, Exchange
 from fidus.hubkeys import signing_key
-from fidus.inforce import InForce, Stored
+from fidus.hubstore import HubStore
+from fidus.inforce import InForce
 from fidus.interrupted import Interrupter
 from fidus.lease import Lease
 from fidus.logs import ProcessLog
@@ -40,7 +41,7 @@ from fidus.refusals import Refusals, reason_of
 from fidus.services import load_services
 from fidus.settings import Settings
 from fidus.sources import Sources, with_instances
-from fidus.store import APPLIERS, PART, catalogue, consultations, leases
+from fidus.store import APPLIERS, PART
 from fidus.store.engine import StoreLock
 from fidus.trustfiles import load_trust
 
@@ -63,6 +64,7 @@ class Hub:
         self.trouble = ProcessLog()
         self.metrics = Metrics()
         self.failed_because: str | None = None
+        self.processes = 1  # that live, as of the last sweep
         self.on_failure: Callable[[], object] = lambda: None
         self._health: tuple[float, Health] = (0.0, Health.DOWN)
         self._held = AsyncExitStack()
@@ -88,12 +90,15 @@ class Hub:
         self.crls = Keeper(lists, settings.home / "crl", self.now, self.trouble)
         self.services = with_instances(load_services(ROOT / "adapters"), settings)
         self._held.callback(StoreLock.take(settings.home).release)
-        key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=self._is_new())
+        self.store = HubStore(settings)
+        key = signing_key(
+            settings.path(settings.log.signing_key), settings.log.origin, create=self.store.is_new()
+        )
         self.verifier = key.verifier
         self.log_directory = settings.path(settings.log.directory)
         self.log_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self.log = SqliteLog.open(
-            self.database,
+        self.log = StoredLog.open(
+            self.store.backend,
             key,
             APPLIERS,
             fatal=self._fail,
@@ -101,7 +106,7 @@ class Hub:
             parts=(PART,),
             create=not (self.log_directory / "checkpoint").exists(),
         )
-        self.reader = Reader(self.database)
+        self.reader = self.store.reader
         self.publisher = Publisher(self.log_directory, self.reader)
         self._held.callback(self.reader.close)
         self._held.push_async_callback(self._publish_last)
@@ -113,15 +118,9 @@ class Hub:
         self.sources.renew(settings)
         self._held.push_async_callback(self.sources.close)
         self.adapters = self.sources.adapters
-        self.in_force = InForce(self._stored, self.services, self.sources.say)
+        self.in_force = InForce(self.store.stored, self.services, self.sources.say)
         await self.in_force.reload()
-        self.interrupter = Interrupter(log, recorder, self._opened, self.reader.entry, self.now)
-        self.refusals = Refusals(log, recorder, self.now)
-        self.lease = Lease(log)
-        await self.lease.bury(self._former_leases())
-        await self.lease.ensure()
-        self._held.push_async_callback(self._take_leave)
-        await self.interrupter.sweep()
+        await self._begin_to_live()
         approvers = Approvers(
             settings.catalogue.approvers, settings.catalogue.approvals_needed, settings.log.origin
         )
@@ -139,6 +138,7 @@ class Hub:
             trouble=self.trouble,
             clock=self.now,
             synthetic=settings.demonstration,
+            processes=lambda: self.processes,
         )
         self._measure()
 
@@ -152,6 +152,19 @@ class Hub:
             "Consultations that have not ended yet",
             lambda: self.interrupter.under_way,
         )
+
+    async def _begin_to_live(self) -> None:
+        """Take a lease, and end what processes that are gone left open."""
+        log, recorder = self.log, self.recorder
+        self.refusals = Refusals(log, recorder, self.now)
+        self.lease = Lease(log)
+        self.interrupter = Interrupter(
+            log, recorder, lambda: self.store.left_behind(self.lease.id), self.reader.entry, self.now
+        )
+        await self.lease.bury(await asyncio.to_thread(self.store.former))
+        await self.lease.ensure()
+        self._held.push_async_callback(self._take_leave)
+        await self.sweep()
 
     async def close(self) -> None:
         """Write what is counted, give back the lease, publish the log to its end, let go of everything."""
@@ -171,11 +184,6 @@ class Hub:
             self.trouble.duty("publish", error)
 
     @property
-    def database(self) -> Path:
-        """The store's one file."""
-        return self.settings.home / "fidus.db"
-
-    @property
     def catalogue(self) -> Catalogue:
         """What is in force."""
         return self.in_force.catalogue
@@ -191,6 +199,8 @@ class Hub:
             end = consulted.outcome.value
             return consulted
         except FidusError as error:
+            if isinstance(error, IdentityRejected):
+                self.stranger(error.reason)
             end = reason_of(error)
             raise
         finally:
@@ -251,33 +261,14 @@ class Hub:
             raise AuditUnavailable(str(error)) from None
 
     async def sweep(self) -> None:
-        """End consultations that could not be ended when they should have been."""
+        """Count who lives, bury who does not, and end the consultations that were left behind."""
+        gone, self.processes = await asyncio.to_thread(self.store.census, self.lease.id)
+        await self.lease.bury(gone)
         await self.interrupter.sweep()
 
     def _alarming(self) -> bool:
         """Whether some issuer's list of revoked certificates is about to end, or has ended."""
         return any(one.freshness(self.now()).is_alarming for one in self.trust.revocation.watched)
-
-    def _is_new(self) -> bool:
-        return not self.database.exists() and not (self.settings.path(self.settings.log.directory)).exists()
-
-    def _stored(self, known: int) -> Stored | None:
-        with self.reader.snapshot() as connection:
-            epoch = self.reader.epoch(connection)
-            if epoch == known:
-                return None
-            stored = catalogue.load(connection)
-            words = self.reader.flags(connection, WORD_FLAG)
-        return Stored(epoch, stored.digest, stored.files, frozenset(stored.suspended), words)
-
-    def _opened(self) -> list[consultations.OpenIntent]:
-        with self.reader.snapshot() as connection:
-            return consultations.open_intents(connection)
-
-    def _former_leases(self) -> list[str]:
-        """Who holds the store's lock knows that every other process is gone."""
-        with self.reader.snapshot() as connection:
-            return leases.all_leases(connection)
 
     async def _can_write(self) -> bool:
         if self.log.stopped_because is not None or not self.lease.alive():

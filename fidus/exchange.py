@@ -29,6 +29,8 @@ from fidus.errors import (
     AuditUnavailable,
     FidusError,
     HubFault,
+    IdentityReason,
+    IdentityRejected,
     NotFound,
     QuotaExceeded,
     SourceError,
@@ -52,7 +54,7 @@ from fidus.model import (
     TraceIds,
 )
 from fidus.pace import Pace
-from fidus.policy import Asked, Refused, decide, no_guess_left, own_flow
+from fidus.policy import Asked, Refused, brussels_day, decide, is_enrolled, no_guess_left, own_flow
 from fidus.refusals import Refusals, reason_of
 from fidus.trouble import Trouble
 
@@ -114,7 +116,9 @@ class Exchange:
         trouble: Trouble,
         clock: Callable[[], datetime],
         synthetic: bool,
+        processes: Callable[[], int] = lambda: 1,
     ) -> None:
+        """`processes`: how many live that share the quotas of a second."""
         self._in_force = in_force
         self._reload = reload
         self._adapters = adapters
@@ -126,6 +130,7 @@ class Exchange:
         self._trouble = trouble
         self._clock = clock
         self._synthetic = synthetic
+        self._processes = processes
         self._pace = Pace()
 
     async def consult(
@@ -164,9 +169,15 @@ class Exchange:
         """
         told: Mapping[str, int | str] = {}
         for _ in range(ATTEMPTS):
-            question = self._decide(call, body, self._in_force(), told)
+            catalogue = self._in_force()
+            question = self._decide(call, body, catalogue, told)
             if isinstance(question, Refusal):
-                return question
+                await (
+                    self._reload()
+                )  # another process may have changed the policy: no refusal by a former one
+                if self._in_force().epoch == catalogue.epoch:
+                    return question
+                continue
             taken = self._clock()
             self._pace.take(call.flow_id, taken)
             written = await self._write_intent(call, question)  # (4)
@@ -185,6 +196,8 @@ class Exchange:
     ) -> _Question | Refusal:
         """Steps 2 and 3. `told`: the facts that the log read when it declined this question before."""
         institution = call.caller.institution
+        if not is_enrolled(call.caller, catalogue, brussels_day(call.begun)):  # since (1), in another process
+            raise IdentityRejected(IdentityReason.NOT_ENROLLED)
         flow = own_flow(catalogue, institution, call.flow_id)  # (2)
         if flow is None:
             return Refusal(NotFound())
@@ -197,6 +210,7 @@ class Exchange:
             return Refusal(error, flow)
         facts = Facts(
             now=call.begun,
+            processes=self._processes(),
             second_used=self._pace.used(flow.id, self._clock()),
             day_used=int(told.get("dayUsed", 0)),
             guesses=int(told.get("guesses", 0)),

@@ -11,6 +11,7 @@ from fidus.trouble import Trouble
 PUBLISH_EVERY_S = 0.5
 SWEEP_EVERY_S = 5.0
 FLUSH_EVERY_S = 60.0
+WATCH_EVERY_S = 1.0
 CRLS_EVERY_S = 1.0  # each list has a pace of its own (fidus/crl_keeping.py)
 
 

@@ -69,4 +69,5 @@ def _enrolled(number: str, spki_sha256: str, catalogue: Catalogue, now: datetime
         raise IdentityRejected(IdentityReason.NOT_ENROLLED)
     if not is_in_force(institution, today):  # (9)
         raise IdentityRejected(IdentityReason.INSTITUTION_NOT_IN_FORCE)
-    return Caller(institution.number, frozenset().union(*(key.roles for key in keys)))
+    roles = frozenset().union(*(key.roles for key in keys))
+    return Caller(institution.number, roles, spki_sha256)

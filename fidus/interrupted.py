@@ -31,8 +31,8 @@ class OpenConsultation(Protocol):
 
 
 class Interrupter:
-    """Ends what nobody works on any more. One process writes the store: an intent without outcome that is
-    not under way here was left behind, by this process or by one that is gone."""
+    """Ends what nobody works on any more: an intent without outcome that is not under way here and of no
+    living process was left behind, by this process or by one that is gone."""
 
     def __init__(
         self,
@@ -42,7 +42,8 @@ class Interrupter:
         entry: Callable[[int], bytes],
         clock: Callable[[], datetime],
     ) -> None:
-        """`opened` and `entry` read the store, are called in a thread and may raise AuditUnavailable."""
+        """`opened` gives what no other living process works on. It and `entry` read the store, are called in
+        a thread and may raise AuditUnavailable."""
         self._log = log
         self._recorder = recorder
         self._opened = opened

@@ -1,7 +1,8 @@
 """The sign of life of one process: intents name it, and only its holder may hand out answers.
 
-Renewed every 5 s, lapsing after 20 s (design: crash). Where one process alone can write, the clock is the
-monotonic one: a process that slept past the lapse gives no data before it has taken a new lease.
+Renewed every 5 s, lapsing after 20 s (design: crash). The store says by its own clock which leases lapsed;
+a process goes by its monotonic clock, from before it asked the store: so it never thinks that it lives longer
+than others do, and after it slept past the lapse it gives no data before it has taken a new lease.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ class Lease:
                     await self._take()
 
     async def renew(self) -> None:
-        """Renew it, or take a new one where it has lapsed. Raises AuditUnavailable."""
+        """Renew it, or take a new one where it has lapsed or another process buried it. Raises
+        AuditUnavailable."""
         async with self._changing:
-            if self.alive():
-                await self._hold((Write("leases", "renew", _row(self.id)),))
-            else:
+            renewal = (Write("leases", "renew", _row(self.id)),)
+            if not (self.alive() and await self._hold(renewal, (self.expectation(self.id),))):
                 await self._take()
 
     async def end(self) -> None:
@@ -77,15 +78,17 @@ class Lease:
         await self._hold(taken + (_burial(self.id) if self.id else ()))
         self.id = new
 
-    async def _hold(self, writes: tuple[Write, ...]) -> None:
-        """It counts from before the log was asked: never longer than the store says."""
+    async def _hold(self, writes: tuple[Write, ...], expects: tuple[Expect, ...] = ()) -> bool:
+        """It counts from before the log was asked: never longer than the store says. False: declined."""
         begun = self._clock()
-        await self._append(writes)
-        self._until = begun + LAPSES_AFTER_S
+        held = await self._append(writes, expects)
+        if held:
+            self._until = begun + LAPSES_AFTER_S
+        return held
 
-    async def _append(self, writes: tuple[Write, ...]) -> None:
-        written = await self._log.append(Record(entry=None, numbered=False, writes=writes))
-        assert not isinstance(written, Declined)  # it asks for nothing that could be declined
+    async def _append(self, writes: tuple[Write, ...], expects: tuple[Expect, ...] = ()) -> bool:
+        record = Record(entry=None, numbered=False, expects=expects, writes=writes)
+        return not isinstance(await self._log.append(record), Declined)
 
 
 def _flag(lease: str) -> str:

@@ -249,10 +249,13 @@ Answer: TypeAlias = Found | Absent
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who stands behind a connection: the institution and the roles of the key that it used."""
+    """Who stands behind a connection: the institution and the roles of the key that it used.
+
+    `key`: the SPKI hash of that key as institution files write it, "" where no certificate was shown."""
 
     institution: str
     roles: frozenset[Role]
+    key: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +272,12 @@ class Facts:
 
     `day_used`: consultations of this flow today, before this one. `guesses`: `no` answers today about this
     subject under this flow; `guesses_taken` adds those still under way. `open_dossier` None: not asked for.
+    `second_used`: in this second, in this process, one of `processes` that share the quota of a second.
     """
 
     now: datetime
     suspended: bool = False
+    processes: int = 1
     day_used: int = 0
     second_used: int = 0
     guesses: int = 0

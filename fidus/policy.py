@@ -14,7 +14,19 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from fidus.errors import ExchangeRefused, FidusError, NotFound, QuotaExceeded, QuotaReason, RefusedBecause
-from fidus.model import Catalogue, Channel, Facts, Flow, Institution, Key, Mode, Query, Request, Service
+from fidus.model import (
+    Caller,
+    Catalogue,
+    Channel,
+    Facts,
+    Flow,
+    Institution,
+    Key,
+    Mode,
+    Query,
+    Request,
+    Service,
+)
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 
@@ -65,7 +77,7 @@ def decide(asked: Asked, catalogue: Catalogue, facts: Facts) -> Decision:
      6. The question has the shape that the flow grants: its service, in a contract that is known; values to
         compare in confirm mode only, of granted groups only; within the flow's limits.
      7. A dossier is open, where the flow needs one.
-     8. The quota of this second is not used up.
+     8. This process's share of the quota of this second, at least one, is not used up.
      9. The quota of today is not used up.
     10. In confirm mode, not too many wrong values about this subject today.
 
@@ -116,7 +128,7 @@ def _bounds(flow: Flow, facts: Facts) -> Refused | None:
     if flow.requires_dossier and not facts.open_dossier:  # (7)
         return _refuse(7, RefusedBecause.NO_OPEN_DOSSIER)
     quota = flow.quota
-    if facts.second_used >= quota.per_second:  # (8)
+    if facts.second_used >= max(1, quota.per_second // facts.processes):  # (8)
         return Refused(8, QuotaExceeded(QuotaReason.PER_SECOND, quota.per_second, 1, rule=8))
     until_midnight_s = seconds_to_midnight(facts.now)
     if facts.day_used >= quota.per_day:  # (9)
@@ -138,6 +150,13 @@ def own_flow(catalogue: Catalogue, institution: str, flow: str) -> Flow | None:
     """The flow of this name if it is this institution's own; None where `decide` would stop at (1) or (2)."""
     found = catalogue.flows.get(flow)
     return found if found is not None and found.institution == institution else None
+
+
+def is_enrolled(caller: Caller, catalogue: Catalogue, day: date) -> bool:
+    """Whether the key with which a caller came is one of its institution's still; True where it used none."""
+    institution = catalogue.institutions.get(caller.institution)
+    keys = () if institution is None else institution.keys
+    return not caller.key or any(key.spki_sha256 == caller.key and is_in_force(key, day) for key in keys)
 
 
 def granted_groups(flow: Flow, service: Service) -> tuple[str, ...]:

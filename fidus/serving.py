@@ -13,7 +13,14 @@ from fidus.api import build_api, serve_api, server_context
 from fidus.api.serve import Serving as ApiServing
 from fidus.app import Hub
 from fidus.control import SOCKET, serve_control
-from fidus.housekeeping import CRLS_EVERY_S, FLUSH_EVERY_S, PUBLISH_EVERY_S, SWEEP_EVERY_S, Housekeeping
+from fidus.housekeeping import (
+    CRLS_EVERY_S,
+    FLUSH_EVERY_S,
+    PUBLISH_EVERY_S,
+    SWEEP_EVERY_S,
+    WATCH_EVERY_S,
+    Housekeeping,
+)
 from fidus.lease import RENEW_EVERY_S
 from fidus.management import serve_management
 from fidus.operations import operations
@@ -79,6 +86,8 @@ class Serving:
         self._housekeeping.every(PUBLISH_EVERY_S, "publish", hub.publish)
         self._housekeeping.every(RENEW_EVERY_S, "renew", hub.lease.renew)
         self._housekeeping.every(SWEEP_EVERY_S, "sweep", hub.sweep)
+        if hub.store.backend.shared:  # others change the policy too
+            self._housekeeping.every(WATCH_EVERY_S, "watch", hub.in_force.reload)
         self._housekeeping.every(FLUSH_EVERY_S, "flush", hub.refusals.flush)
         self._housekeeping.every(CRLS_EVERY_S, "crls", hub.crls.keep)
 

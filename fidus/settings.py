@@ -106,7 +106,12 @@ class Settings(_Strict):
 
     home: Path
     demonstration: bool = Field(default=False, description="Synthetic numbers only; never with real issuers.")
-    database: str = Field(default="sqlite", pattern=r"^sqlite$")
+    database: str = Field(
+        default="sqlite",
+        pattern=r"^(sqlite$|postgres(ql)?://)",
+        repr=False,  # it may hold a password
+        description="`sqlite`: one file in the home, one hub. `postgresql://…`: any number of hubs.",
+    )
     api: ApiSettings
     management: ManagementSettings = ManagementSettings()
     revocation: Mapping[Name, RevocationSettings] = Field(default_factory=dict)

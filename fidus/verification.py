@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Final
 
 from audit.files_verify import Report, verify_files
 from audit.keys import DirectoryKeyStore
@@ -15,6 +16,9 @@ from audit.tilereader import TileReader
 from fidus.errors import AuditUnavailable
 from fidus.hubkeys import signing_key
 from fidus.settings import Settings
+from fidus.store.engine import snapshots_of
+
+PATIENT_S: Final = 3600.0  # some questions are about the whole log
 
 
 class _NoLog:
@@ -38,7 +42,7 @@ def verify_home(settings: Settings) -> Report:
     """
     home, published = settings.home, settings.path(settings.log.directory)
     key = signing_key(settings.path(settings.log.signing_key), settings.log.origin, create=False).verifier
-    reader = Reader(home / "fidus.db")
+    reader = Reader(snapshots_of(home, settings.database, PATIENT_S))
     try:
         store = verify_store(
             reader, key, published=published, expected_tags=_recorder(settings, reader).expected_tags

@@ -18,6 +18,7 @@ from fidus.cli.output import console, exits, print_json, print_table
 from fidus.cli.receipt import verifier
 from fidus.hubkeys import signing_key
 from fidus.settings import load_settings
+from fidus.store.engine import snapshots_of
 from fidus.verification import verify_home
 
 app = typer.Typer(help="The log: verify, export, search.", no_args_is_help=True)
@@ -67,7 +68,7 @@ def export(
     """Give the log away for checking: identifiers stay sealed."""
     settings = load_settings(home.resolve())
     if ndjson:
-        reader = Reader(settings.home / "fidus.db")
+        reader = Reader(snapshots_of(settings.home, settings.database))
         stop = reader.head().size if until is None else until
         export_entries(reader, sys.stdout.buffer, since, stop)
         return

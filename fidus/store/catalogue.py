@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_new
 
 from audit.group import Placed
+from audit.upsert import insert_new
 from fidus.store.operation import Operation, perform
 from fidus.store.schema import CATALOGUE_FILES, CATALOGUES, SUSPENSIONS, TEXTS
 
@@ -89,7 +89,7 @@ def _apply(connection: Connection, row: Mapping[str, Any], placed: Placed) -> No
     )
     if texts:
         connection.execute(
-            insert_new(TEXTS).on_conflict_do_nothing(),
+            insert_new(connection, TEXTS),
             [{"hash": hashes[path], "text": text} for path, text in texts.items()],
         )
         connection.execute(

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from audit.group import Placed
 from fidus.store.operation import Operation, perform
-from fidus.store.schema import OPEN_CONSULTATIONS
+from fidus.store.schema import LEASES, OPEN_CONSULTATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ def open_intents(connection: Connection, lease: str | None = None) -> list[OpenI
     if lease is not None:
         statement = statement.where(OPEN_CONSULTATIONS.c.lease == lease)
     rows = connection.execute(statement)
+    return [OpenIntent(row.consultation, row.lease, row.failed, row.entry) for row in rows]
+
+
+def left_behind(connection: Connection, own: str) -> list[OpenIntent]:
+    """Those that no other process works on: under the lease `own`, or under one that was ended; oldest
+    first."""
+    lease = OPEN_CONSULTATIONS.c.lease
+    gone = or_(lease == own, lease.not_in(select(LEASES.c.lease)))
+    rows = connection.execute(select(OPEN_CONSULTATIONS).where(gone).order_by(OPEN_CONSULTATIONS.c.entry))
     return [OpenIntent(row.consultation, row.lease, row.failed, row.entry) for row in rows]
 
 

@@ -1,4 +1,7 @@
-"""Family `leases`: which processes live. On SQLite the clock is the machine's monotonic one."""
+"""Family `leases`: which processes live, by one clock for all of them: the database server's.
+
+On SQLite, which one process writes, it is this machine's monotonic one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from audit.group import Placed
 from fidus.store.operation import Operation, perform
@@ -20,14 +23,28 @@ def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed
 
 
 def lapsed(connection: Connection, now: float | None = None) -> list[str]:
-    """The leases that were not renewed in time. `now`: seconds of the monotonic clock; None: as of now.
+    """The leases that were not renewed in time. `now`: seconds of their clock; None: as of now.
 
-    After a restart of the machine that clock begins anew, and leases from before may seem alive: who holds
-    the store's lock knows that all but its own are gone.
+    After a restart of the machine a monotonic clock begins anew, and leases from before may seem alive: who
+    holds the lock of an SQLite store knows that all but its own are gone.
     """
-    at = time.monotonic() if now is None else now
+    at = clock(connection) if now is None else now
     rows = connection.execute(select(LEASES.c.lease).where(LEASES.c.until < at).order_by(LEASES.c.lease))
     return list(rows.scalars())
+
+
+def living(connection: Connection) -> int:
+    """How many leases are alive."""
+    alive = select(func.count()).select_from(LEASES).where(LEASES.c.until >= clock(connection))
+    return connection.execute(alive).scalar_one()
+
+
+def clock(connection: Connection) -> float:
+    """Seconds, of the clock by which leases lapse."""
+    if connection.dialect.name == "sqlite":
+        return time.monotonic()
+    # Not the moment at which the transaction began: it may have waited for its turn since.
+    return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
 
 def all_leases(connection: Connection) -> list[str]:
@@ -36,12 +53,12 @@ def all_leases(connection: Connection) -> list[str]:
 
 
 def _take(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
-    connection.execute(insert(LEASES), {"lease": row["lease"], "until": _until(row)})
+    connection.execute(insert(LEASES), {"lease": row["lease"], "until": _until(connection, row)})
 
 
 def _renew(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
     statement = update(LEASES).where(LEASES.c.lease == row["lease"])
-    if connection.execute(statement, {"until": _until(row)}).rowcount != 1:
+    if connection.execute(statement, {"until": _until(connection, row)}).rowcount != 1:
         raise ValueError("This lease was ended; take a new one")
 
 
@@ -49,8 +66,8 @@ def _end(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> Non
     connection.execute(delete(LEASES).where(LEASES.c.lease == row["lease"]))
 
 
-def _until(row: Mapping[str, Any]) -> float:
-    return time.monotonic() + float(row["seconds"])
+def _until(connection: Connection, row: Mapping[str, Any]) -> float:
+    return clock(connection) + float(row["seconds"])
 
 
 _OPERATIONS: Final[Mapping[str, Operation]] = {"take": _take, "renew": _renew, "end": _end}

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Double, ForeignKey, Index, LargeBinary, MetaData, Table
 
 from audit.schema import Part
+from audit.tables import NUMBER, WORDS
 
 METADATA: Final = MetaData()
-PART: Final = Part("store", 1, METADATA)
+PART: Final = Part("store", METADATA, Path(__file__).parent / "migrations")
 
 CATALOGUES = Table(
     "catalogues",
     METADATA,
-    Column("epoch", Integer, primary_key=True, autoincrement=False),
-    Column("entry", Integer, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("epoch", NUMBER, primary_key=True, autoincrement=False),
+    Column("entry", NUMBER, nullable=False),
+    Column("at", WORDS, nullable=False),
     Column("digest", LargeBinary, nullable=False),
 )
 """Each apply: its epoch and the entry of the log that says so. The newest is in force."""
@@ -33,18 +35,18 @@ TEXTS = Table(
 CATALOGUE_FILES = Table(
     "catalogue_files",
     METADATA,
-    Column("epoch", ForeignKey(CATALOGUES.c.epoch), primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("hash", ForeignKey(TEXTS.c.hash), nullable=False),
+    Column("epoch", NUMBER, ForeignKey(CATALOGUES.c.epoch), primary_key=True),
+    Column("path", WORDS, primary_key=True),
+    Column("hash", LargeBinary, ForeignKey(TEXTS.c.hash), nullable=False),
     sqlite_with_rowid=False,
 )
 
 SUSPENSIONS = Table(
     "suspensions",
     METADATA,
-    Column("flow", Text, primary_key=True),
-    Column("at", Text, nullable=False),
-    Column("entry", Integer, nullable=False),
+    Column("flow", WORDS, primary_key=True),
+    Column("at", WORDS, nullable=False),
+    Column("entry", NUMBER, nullable=False),
     sqlite_with_rowid=False,
 )
 """Flows that are suspended now. They outlive each apply; only `resume` ends them."""
@@ -52,10 +54,10 @@ SUSPENSIONS = Table(
 OPEN_CONSULTATIONS = Table(
     "open_consultations",
     METADATA,
-    Column("consultation", Text, primary_key=True),
-    Column("lease", Text, nullable=False),
-    Column("failed", Text, nullable=False),
-    Column("entry", Integer, nullable=False),
+    Column("consultation", WORDS, primary_key=True),
+    Column("lease", WORDS, nullable=False),
+    Column("failed", WORDS, nullable=False),
+    Column("entry", NUMBER, nullable=False),
     Index("open_consultations_of_lease", "lease"),
     sqlite_with_rowid=False,
 )
@@ -64,8 +66,8 @@ OPEN_CONSULTATIONS = Table(
 LEASES = Table(
     "leases",
     METADATA,
-    Column("lease", Text, primary_key=True),
-    Column("until", Float, nullable=False),
+    Column("lease", WORDS, primary_key=True),
+    Column("until", Double, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Signs of life. `until`: seconds of the monotonic clock of this machine."""
+"""Signs of life. `until`: seconds of the clock of fidus/store/leases.py."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,20 +17,18 @@ import pytest
 from audit.canonical import canonical, unb64
 from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.event import Event, Kind, Outcome, Sealed
-from audit.group import Applier
 from audit.keys import DirectoryKeyStore
 from audit.log import RAISE, Appended, Cause, Declined, Record, Tag
 from audit.note import COSIGNER, NoteKey
 from audit.proof import make_proof
-from audit.reader import Reader
 from audit.recorder import Recorder
 from audit.tree import Edge, inclusion_path, leaf_hash
-from audit.writer import SqliteLog
 from fidus.errors import AuditUnavailable
 from fidus.identifiers import check_digits
 from fidus.model import Subject, SubjectRole, SubjectType, TraceIds
-
-T = TypeVar("T")
+from tests.audit.stores import LogStore as LogStore
+from tests.audit.stores import PostgresStore as PostgresStore
+from tests.postgres import Database
 
 
 @pytest.fixture(scope="session")
@@ -298,55 +295,22 @@ class Records:
         }
 
 
-@dataclass
-class LogStore:
-    """A store in a folder of its own, and what its writer was told to end for."""
-
-    folder: Path
-    key: NoteKey
-    ended: list[str] = field(default_factory=list)
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "fidus.db"
-
-    @property
-    def published(self) -> Path:
-        return self.folder / "log"
-
-    def open(self, appliers: Mapping[str, Applier] | None = None, **options: Any) -> SqliteLog:
-        options = {"create": True, "published": self.published, "fatal": self.ended.append, **options}
-        return SqliteLog.open(self.path, self.key, appliers or {}, **options)
-
-    def play(self, log: SqliteLog, scene: Callable[[], Awaitable[T]]) -> T:
-        """Run a scene, then close the log."""
-
-        async def run() -> T:
-            try:
-                return await scene()
-            finally:
-                await log.close()
-
-        return asyncio.run(run())
-
-    def fill(self, *units: tuple[Record, ...]) -> None:
-        """Open the log, append these one after the other, close it."""
-        log = self.open()
-
-        async def scene() -> None:
-            for unit in units:
-                assert not isinstance(await log.append(*unit), Declined)
-
-        self.play(log, scene)
-
-    def entries(self) -> list[bytes]:
-        with closing(Reader(self.path)) as reader:
-            return list(reader.entries(0, reader.head().size))
-
-
 @pytest.fixture
 def store(tmp_path: Path, log_key: NoteKey) -> LogStore:
     return LogStore(tmp_path, log_key)
+
+
+@pytest.fixture
+def shared_store(tmp_path: Path, log_key: NoteKey, database: Database) -> PostgresStore:
+    return PostgresStore(tmp_path, log_key, database=database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest) -> LogStore:
+    """A store on each database."""
+    fixture = "store" if request.param == "sqlite" else "shared_store"
+    found: LogStore = request.getfixturevalue(fixture)
+    return found
 
 
 @pytest.fixture(scope="session")

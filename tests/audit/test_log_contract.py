@@ -1,11 +1,10 @@
-"""What every log promises (audit.log.Log), told through the protocol alone: an implementation joins by a line
-in IMPLEMENTATIONS."""
+"""What every log promises (audit.log.Log), told through the protocol alone, on each database."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
@@ -26,13 +25,11 @@ T = TypeVar("T")
 Opener: TypeAlias = Callable[[], Log]
 Play: TypeAlias = Callable[[Callable[[Log], Awaitable[T]]], T]
 
-IMPLEMENTATIONS: Mapping[str, Callable[[LogStore], Opener]] = {"sqlite": lambda store: store.open}
 
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
-def open_log(request: pytest.FixtureRequest, store: LogStore) -> Opener:
+@pytest.fixture
+def open_log(any_store: LogStore) -> Opener:
     """Opens the log; again, once it was closed."""
-    return IMPLEMENTATIONS[request.param](store)
+    return any_store.open
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from audit.reader import Reader
-from audit.snapshot import Snapshots
+from audit.snapshot import SqliteSnapshots
 from fidus.errors import AuditUnavailable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def size(connection: Connection) -> int:
 
 def test_a_view_does_not_change_while_it_is_open(store: LogStore, records: Records) -> None:
     store.fill((records.admin(),))
-    with closing(Snapshots(store.path)) as snapshots, snapshots.open() as before:
+    with closing(SqliteSnapshots(store.path)) as snapshots, snapshots.open() as before:
         assert size(before) == 1
         store.fill((records.admin(),))
         assert size(before) == 1
@@ -33,7 +33,7 @@ def test_a_view_does_not_change_while_it_is_open(store: LogStore, records: Recor
 def test_nothing_can_be_written_through_a_view(store: LogStore, records: Records) -> None:
     store.fill((records.admin(),))
     with (
-        closing(Snapshots(store.path)) as snapshots,
+        closing(SqliteSnapshots(store.path)) as snapshots,
         pytest.raises(AuditUnavailable, match="SQLITE_READONLY"),
         snapshots.open() as connection,
     ):
@@ -43,7 +43,7 @@ def test_nothing_can_be_written_through_a_view(store: LogStore, records: Records
 
 def test_a_file_that_took_the_stores_place_is_the_one_that_is_read(store: LogStore, records: Records) -> None:
     store.fill((records.admin(),))
-    with closing(Snapshots(store.path)) as snapshots:
+    with closing(SqliteSnapshots(store.path)) as snapshots:
         with snapshots.open() as connection:
             assert size(connection) == 1
         other = store.folder / "other.db"
@@ -62,7 +62,7 @@ def test_a_connection_of_read_only_days_is_not_kept(
     """It would keep the index of the write-ahead log read-only for this whole process, the writer too."""
     store.fill((records.admin(),))
     raw = []
-    with closing(Snapshots(store.path)) as snapshots:
+    with closing(SqliteSnapshots(store.path)) as snapshots:
         for writable in (False, False, True, True):
             monkeypatch.setattr("audit.snapshot.os.access", lambda path, mode, may=writable: may)
             with snapshots.open() as connection:
@@ -72,7 +72,7 @@ def test_a_connection_of_read_only_days_is_not_kept(
 
 def test_a_view_can_be_taken_again_after_letting_go(store: LogStore, records: Records) -> None:
     store.fill((records.admin(),))
-    snapshots = Snapshots(store.path)
+    snapshots = SqliteSnapshots(store.path)
     snapshots.close()
     for _ in range(2):
         with snapshots.open() as connection:

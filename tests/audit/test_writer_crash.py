@@ -26,7 +26,8 @@ import asyncio, sys, uuid
 from pathlib import Path
 from audit.log import Record
 from audit.note import NoteKey
-from audit.writer import SqliteLog
+from audit.sqlite import SqliteBackend
+from audit.writer import StoredLog
 
 async def caller(log):
     while True:
@@ -39,7 +40,7 @@ async def caller(log):
 
 async def main():
     key = NoteKey(sys.argv[2], bytes.fromhex(sys.argv[3]))
-    log = SqliteLog.open(Path(sys.argv[1]), key, {}, fatal=sys.exit, create=True)
+    log = StoredLog.open(SqliteBackend(Path(sys.argv[1])), key, {}, fatal=sys.exit, create=True)
     await asyncio.gather(*(caller(log) for _ in range(8)))
 
 asyncio.run(main())

@@ -17,11 +17,12 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
+from audit import sqlite
 from audit import writer as module
 from audit.connection import commit as real_commit
 from audit.log import Appended, Declined
 from audit.reader import Reader
-from audit.writer import SqliteLog
+from audit.writer import StoredLog
 from fidus.errors import AuditUnavailable, ConfigurationInvalid
 
 if TYPE_CHECKING:
@@ -61,18 +62,18 @@ def sqlite_error(name: str) -> OperationalError:
     return OperationalError("COMMIT", None, original)
 
 
-async def index(log: SqliteLog, records: Records, size: int = 1) -> int:
+async def index(log: StoredLog, records: Records, size: int = 1) -> int:
     result = await log.append(records.admin("a" * size))
     assert not isinstance(result, Declined)
     return result[0].index
 
 
-async def refused(log: SqliteLog, records: Records, why: str) -> None:
+async def refused(log: StoredLog, records: Records, why: str) -> None:
     with pytest.raises(AuditUnavailable, match=why):
         await log.append(records.admin())
 
 
-async def until_refused(log: SqliteLog, records: Records, why: str) -> int:
+async def until_refused(log: StoredLog, records: Records, why: str) -> int:
     """How many large records were written before one was not."""
     for told in range(1000):
         try:
@@ -196,7 +197,7 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_not_used(
     log = store.open()
 
     async def scene() -> None:
-        monkeypatch.setattr(module, "identity", lambda _: ((0, 0),) * 3)
+        monkeypatch.setattr(sqlite, "identity", lambda _: ((0, 0),) * 3)
         await refused(log, records, "ESTALE")
         await refused(log, records, "ESTALE")
         monkeypatch.undo()
@@ -286,7 +287,7 @@ def carrying_over_fails(error: Exception) -> Iterator[None]:
 def test_a_write_ahead_log_that_cannot_be_carried_over_is_tried_again(
     store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CARRY_OVER", 1)
+    monkeypatch.setattr(sqlite, "CARRY_OVER", 1)
     log = store.open()
 
     async def scene() -> None:
@@ -302,7 +303,7 @@ def test_a_write_ahead_log_that_cannot_be_carried_over_is_tried_again(
 def test_a_sync_that_fails_while_carrying_over_ends_the_process(
     store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CARRY_OVER", 1)
+    monkeypatch.setattr(sqlite, "CARRY_OVER", 1)
     log = store.open()
 
     async def scene() -> Appended | None:

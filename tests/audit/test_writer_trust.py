@@ -15,20 +15,20 @@ from audit.log import Declined
 from audit.note import NoteKey
 from audit.reader import Reader
 from audit.tree import leaf_hash
-from audit.writer import SqliteLog
+from audit.writer import StoredLog
 from fidus.errors import AuditUnavailable, ConfigurationInvalid
 
 if TYPE_CHECKING:
     from tests.audit.conftest import LogStore, Records
 
 
-async def index(log: SqliteLog, records: Records, size: int = 1) -> int:
+async def index(log: StoredLog, records: Records, size: int = 1) -> int:
     result = await log.append(records.admin("a" * size))
     assert not isinstance(result, Declined)
     return result[0].index
 
 
-async def refused(log: SqliteLog, records: Records, why: str) -> None:
+async def refused(log: StoredLog, records: Records, why: str) -> None:
     with pytest.raises(AuditUnavailable, match=why):
         await log.append(records.admin())
 

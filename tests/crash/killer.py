@@ -31,7 +31,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.engine.default import DefaultDialect
 
-import audit.writer
+import audit.sqlite
 from fidus.cli.main import run
 
 KINDS: Final = ("commit", "carry", "sync", "rename", "answer", "question")
@@ -96,7 +96,7 @@ class Killer:
 def install(plan: Plan) -> None:
     """Wrap every commit, sync, rename and send of this process. Once, before the hub starts."""
     if plan.pages is not None:
-        audit.writer.CARRY_OVER = plan.pages  # type: ignore[misc]
+        audit.sqlite.CARRY_OVER = plan.pages  # type: ignore[misc]
     killer = Killer(plan)
     killer.wrap(DefaultDialect, "do_commit", lambda *_: "commit")
     killer.wrap(Connection, "exec_driver_sql", _carry)

@@ -40,7 +40,14 @@ def points(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def test_the_session_has_points_of_every_kind_and_room(points: dict[str, str]) -> None:
     assert {point.partition(":")[0] for point in points} == set(KINDS)
     places = " ".join(points.values())
-    for room in ("audit.writer", "audit.tiles", "audit.keys", "audit.schema", "fidus.hubkeys"):
+    for room in (
+        "audit.writer",
+        "audit.tiles",
+        "audit.keys",
+        "audit.schema",
+        "audit.sqlite",
+        "fidus.hubkeys",
+    ):
         assert room in places
     assert len(points) > 80
 

@@ -17,7 +17,8 @@ from random import Random
 import pytest
 
 from audit.note import LOG, NoteKey
-from audit.writer import SqliteLog
+from audit.sqlite import SqliteBackend
+from audit.writer import StoredLog
 from fidus.demo.home import ORIGIN
 from fidus.errors import ConfigurationInvalid
 from fidus.store import APPLIERS, PART
@@ -68,13 +69,19 @@ def recorded(world: World, tmp_path_factory: pytest.TempPathFactory) -> Recorded
     return Recorded(session, WriteAheadLog.read(home / "fidus.db-wal"), whole)
 
 
-def open_store(home: Path, published: Path | None = None) -> SqliteLog:
+def open_store(home: Path, published: Path | None = None) -> StoredLog:
     def never(reason: str) -> None:
         raise AssertionError(reason)
 
     key = NoteKey(ORIGIN, (home / "log.key").read_bytes(), LOG)
-    return SqliteLog.open(
-        home / "fidus.db", key, APPLIERS, fatal=never, published=published, parts=(PART,), create=True
+    return StoredLog.open(
+        SqliteBackend(home / "fidus.db"),
+        key,
+        APPLIERS,
+        fatal=never,
+        published=published,
+        parts=(PART,),
+        create=True,
     )
 
 

@@ -24,7 +24,8 @@ from audit.reader import Reader
 from audit.receipt import verify_receipt
 from audit.recorder import Recorder
 from audit.search import Criteria, search
-from audit.writer import SqliteLog
+from audit.sqlite import SqliteBackend
+from audit.writer import StoredLog
 from fidus.adapter import Adapter
 from fidus.changes import WORD_FLAG, Approvers, Changes
 from fidus.errors import FidusError
@@ -66,15 +67,14 @@ class Desk:
     async def _open(self) -> None:
         """As `fidus.app` does it."""
         self.line = Line(
-            SqliteLog.open(
-                self.path,
+            StoredLog.open(
+                SqliteBackend(self.path, busy_s=0.05),
                 self.key,
                 APPLIERS,
                 fatal=pytest.fail,
                 parts=(PART,),
                 create=True,
                 today=lambda: self.clock.now.date(),
-                busy_s=0.05,
             )
         )
         self.reader = Reader(self.path)

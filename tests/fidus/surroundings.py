@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from audit.log import Appended, Declined, Record
-from audit.writer import SqliteLog
+from audit.writer import StoredLog
 from fidus.errors import AuditUnavailable
 from fidus.model import Answer, Query, TraceIds, Why
 from tests.fidus.questions import absent
@@ -76,7 +76,7 @@ class Line:
     """The way to the real log. `losing`: kinds of entries of which the reply gets lost, once each. `before`:
     happens before anything is appended, with what is to be."""
 
-    def __init__(self, log: SqliteLog) -> None:
+    def __init__(self, log: StoredLog) -> None:
         self.log = log
         self.losing: list[str] = []
         self.before: Callable[[tuple[Record, ...]], Awaitable[None]] | None = None

@@ -218,14 +218,14 @@ def test_it_is_up_while_it_can_write(home: Home, monkeypatch: pytest.MonkeyPatch
             "revocation": {"issuer-1": "unchecked"},
             "gates": {},
         }
-        hub.database.rename(home.folder / "gone.db")
+        (home.folder / "fidus.db").rename(home.folder / "gone.db")
         assert home.run(hub.health()) is Health.UP  # trusted for a second
         monkeypatch.setattr("fidus.app.HEALTH_TRUSTED_FOR_S", -1.0)
         assert home.run(hub.health()) is Health.DOWN
         assert home.run(hub.state())["log"] == "not readable"
         with pytest.raises(AuditUnavailable):
             home.run(hub.consult(CALLER, "town-address", body(person()), traces()))
-        (home.folder / "gone.db").rename(hub.database)
+        (home.folder / "gone.db").rename(home.folder / "fidus.db")
         home.run(hub.consult(CALLER, "town-address", body(person()), traces()))
         assert home.run(hub.health()) is Health.UP
 
@@ -263,14 +263,14 @@ def test_what_cannot_be_done_at_the_end_is_told_and_hinders_nothing(home: Home) 
     told = io.StringIO()
     hub.trouble = ProcessLog(told)
     home.run(hub.open())
-    hub.database.rename(home.folder / "gone.db")
+    (home.folder / "fidus.db").rename(home.folder / "gone.db")
     home.run(hub.close())
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     assert [(line["event"], line["duty"]) for line in lines] == [
         ("duty_failed", "close"),
         ("duty_failed", "publish"),
     ]
-    (home.folder / "gone.db").rename(hub.database)
+    (home.folder / "gone.db").rename(home.folder / "fidus.db")
     with home.open() as again:
         assert kinds(again) == ["admin"]
 

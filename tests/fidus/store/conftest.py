@@ -12,7 +12,8 @@ import pytest
 from audit.log import Appended, Declined, Raise, Record, Write
 from audit.note import NoteKey
 from audit.reader import Reader
-from audit.writer import SqliteLog
+from audit.sqlite import SqliteBackend
+from audit.writer import StoredLog
 from fidus.store import APPLIERS, PART
 
 
@@ -30,8 +31,8 @@ class Store:
         record = Record(members if entry else None, numbered=False, epoch=epoch, writes=writes)
 
         async def scene() -> tuple[Appended, ...] | Declined:
-            log = SqliteLog.open(
-                self._path, self._key, APPLIERS, fatal=pytest.fail, parts=(PART,), create=True
+            log = StoredLog.open(
+                SqliteBackend(self._path), self._key, APPLIERS, fatal=pytest.fail, parts=(PART,), create=True
             )
             try:
                 return await log.append(record)
