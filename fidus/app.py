@@ -114,7 +114,7 @@ class Hub:
 
     async def _wire(self) -> None:
         settings, log, recorder = self.settings, self.log, self.recorder
-        self.sources = Sources(makers(self.metrics))
+        self.sources = Sources(makers(self.metrics, ROOT / "adapters"))
         self.sources.renew(settings)
         self._held.push_async_callback(self.sources.close)
         self.adapters = self.sources.adapters

@@ -6,6 +6,7 @@ Python folders write the slug's `-` as `_`; folders that begin with `_` are no s
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -53,6 +54,7 @@ class _Manifest(Strict):
     slug: Name
     name: Texts
     services: dict[Name, _ServiceTable] = Field(min_length=1)
+    demonstration: dict[Name, Any] = Field(default={})
 
 
 def load_services(adapters: Path) -> Mapping[str, Service]:
@@ -62,15 +64,31 @@ def load_services(adapters: Path) -> Mapping[str, Service]:
     """
     services: dict[str, Service] = {}
     faults: list[ConfigurationFault] = []
-    for folder in sorted(adapters.iterdir()):
-        if folder.is_dir() and not folder.name.startswith("_"):
-            try:
-                services |= {service.id: service for service in _load(folder)}
-            except ConfigurationInvalid as invalid:
-                faults.extend(invalid.faults)
+    for folder in _folders(adapters):
+        try:
+            services |= {service.id: service for service in _load(folder)}
+        except ConfigurationInvalid as invalid:
+            faults.extend(invalid.faults)
     if faults:
         raise ConfigurationInvalid(tuple(faults))
     return MappingProxyType(services)
+
+
+def slugs(adapters: Path) -> list[str]:
+    """The slug of every source that there is an adapter of."""
+    return [folder.name.replace("_", "-") for folder in _folders(adapters)]
+
+
+def demonstrations(adapters: Path) -> Mapping[str, Mapping[str, Any]]:
+    """By slug: the settings with which a demonstration reaches its mock, beyond those of every source."""
+    return {
+        folder.name.replace("_", "-"): tomllib.loads((folder / MANIFEST).read_text("utf-8"))["demonstration"]
+        for folder in _folders(adapters)
+    }
+
+
+def _folders(adapters: Path) -> list[Path]:
+    return [one for one in sorted(adapters.iterdir()) if one.is_dir() and not one.name.startswith("_")]
 
 
 def _load(folder: Path) -> list[Service]:

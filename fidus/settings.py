@@ -82,7 +82,9 @@ class CatalogueSettings(_Strict):
 
 
 class SourceSettings(_Strict):
-    """How one source is reached and by what its answers are recognised."""
+    """How one source is reached. What else a source wants to know stands beside it: `options`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     adapter: str | None = Field(
         default=None, description="Another instance of this one; else the slug's own."
@@ -91,14 +93,14 @@ class SourceSettings(_Strict):
     ca: Path
     client_certificate: Path | None = None
     client_key: Path | None = None
-    signing_certificate: Path
-    signing_key: Path
-    signers: tuple[Path, ...] = Field(min_length=1, description="Certificates that may sign its answers.")
-    customer: str = Field(pattern=r"^\d{10}$", description="The enterprise number we are known by there.")
-    legal_context: str = Field(default="FIDUS", max_length=64)
     timeout_s: float = Field(default=10.0, gt=0, le=60, description="Whole call, connection included.")
     at_once: int = Field(default=64, ge=1, le=10_000, description="Calls under way.")
     queue: int | None = Field(default=None, ge=0, le=10_000, description="Calls that wait; else as many.")
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The members that only this source knows; its adapter checks them."""
+        return self.model_extra or {}
 
 
 class Settings(_Strict):

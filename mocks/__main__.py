@@ -13,39 +13,53 @@ import logging
 import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from mocks.lean import LeanSource, run_lean
-from mocks.national_register.lean import lean_register
-from mocks.national_register.server import national_register
 from mocks.population import SEED, Population, population
 from mocks.running import Listening, run
 from mocks.source import Source, UnusableHome
+from mocks.world import SMALL, WHOLE, World, world
 
-SOURCES: Mapping[str, Callable[[Path, Population], Source]] = {"national-register": national_register}
+SIZES = {"small": SMALL, "whole": WHOLE}
+
+
+def _makers(file: str, name: str) -> dict[str, Callable[[Path, World], Any]]:
+    """By slug: the function `name` of `file` in each folder that has one, imported when it is called."""
+    folders = sorted(path.parent.name for path in Path(__file__).parent.glob(f"*/{file}.py"))
+
+    def maker(folder: str) -> Callable[[Path, World], Any]:
+        return lambda home, all_: getattr(import_module(f"mocks.{folder}.{file}"), name)(home, all_)
+
+    return {folder.replace("_", "-"): maker(folder) for folder in folders}
+
+
+SOURCES: Mapping[str, Callable[[Path, World], Source]] = _makers("server", "make")
 """Every mock by its slug."""
 
-LEAN_SOURCES: Mapping[str, Callable[[Path, Population], LeanSource]] = {"national-register": lean_register}
+LEAN_SOURCES: Mapping[str, Callable[[Path, World], LeanSource]] = _makers("lean", "make_lean")
 """Mocks that also come lean, for measurements: no check, no faults, no count of what was asked."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. 0: done, 1: could not start (the reason is on standard error), 2: wrong use."""
     chosen = _parser().parse_args(arguments)
-    people = population(chosen.seed)
     if chosen.command == "world":
-        sys.stdout.write(_world(people, as_json=chosen.json))
+        sys.stdout.write(_world(population(chosen.seed), as_json=chosen.json))
         return 0
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
         tls = _tls(
             chosen.home / "pki" / f"{chosen.command}.crt", chosen.home / "pki" / f"{chosen.command}.key"
         )
+        everything = world(chosen.seed, SIZES[chosen.size])
         listening = Listening(tls, chosen.port, chosen.control_port, chosen.until_stdin_closes)
         if chosen.lean:
-            run_lean(LEAN_SOURCES[chosen.command](chosen.home, people), listening)
+            run_lean(LEAN_SOURCES[chosen.command](chosen.home, everything), listening)
         else:
-            asyncio.run(run(SOURCES[chosen.command](chosen.home, people), listening))
+            asyncio.run(run(SOURCES[chosen.command](chosen.home, everything), listening))
     except (UnusableHome, OSError) as error:
         sys.stderr.write(f"{chosen.command} cannot start: {error}\n")
         return 1
@@ -64,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--port", type=int, default=0, help="port of the source (https); 0: any free one")
         one.add_argument("--control-port", type=int, default=0, help="port of /faults and /asked (http)")
         one.add_argument("--seed", type=int, default=SEED, help="which world")
+        one.add_argument("--size", choices=SIZES, default="small", help="how large a world")
         one.set_defaults(lean=False)
         if slug in LEAN_SOURCES:
             lean = "for measurements: no check of what is asked, no /faults, no /asked"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from lxml import etree
+from pydantic import Field
 
+from adapters._lib import making
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.keys import ExpectedSigner, SigningKey
 from adapters._lib.rn25 import Codes, NotAsAgreed, Places, Tables
@@ -48,6 +51,34 @@ class NationalRegisterSettings:
     client_key: Path | None = None
     timeout_s: float = 10.0
     at_once: int = 64
+
+
+class Options(making.Options):
+    """What `[sources.national-register]` says beyond what every source has."""
+
+    signing_certificate: Path
+    signing_key: Path
+    signers: tuple[Path, ...] = Field(min_length=1, description="Certificates that may sign its answers.")
+    customer: str = Field(pattern=r"^\d{10}$", description="The enterprise number we are known by there.")
+    legal_context: str = Field(default="FIDUS", max_length=64)
+
+
+def make(basis: making.Basis, options: Mapping[str, Any]) -> NationalRegister:
+    """The adapter of a running hub. Raises ConfigurationInvalid."""
+    own = making.read_options(Options, options, SLUG)
+    settings = NationalRegisterSettings(
+        url=basis.site.url,
+        ca=basis.site.ca,
+        signing_certificate=basis.path(own.signing_certificate),
+        signing_key=basis.path(own.signing_key),
+        signers=tuple(basis.path(path) for path in own.signers),
+        customer=own.customer,
+        synthetic=basis.synthetic,
+        legal_context=own.legal_context,
+        client_certificate=basis.site.client_certificate,
+        client_key=basis.site.client_key,
+    )
+    return NationalRegister(settings, gate=basis.gate, clock=basis.clock, unknown_code=basis.unknown_code)
 
 
 class NationalRegister:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import json
 import os
 import shutil
 import tomllib
@@ -13,10 +14,12 @@ from pathlib import Path
 from fidus.catalogue import read_files
 from fidus.demo.pki import Identity, Pki, spki_sha256
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
+from fidus.services import demonstrations, slugs
 
 ORIGIN = "audit.demo.fidus.example/log"
 HUB_NUMBER = "0999000426"  # the number that sources know a demonstration by
-SOURCES = ("national-register",)
+ADAPTERS = Path(__file__).parent.parent.parent / "adapters"
+SOURCES = tuple(slugs(ADAPTERS))
 _MARK = ".fidus-demonstration"
 
 _SETTINGS = """\
@@ -48,12 +51,8 @@ _SOURCE = """
 [sources.{slug}]
 url = "{url}"
 ca = "pki/issuer-servers.crt"
-signing_certificate = "pki/hub-sign.crt"
-signing_key = "pki/hub-sign.key"
-signers = ["pki/{slug}-sign.crt"]
-customer = "{customer}"
 timeout_s = 10
-"""
+{options}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +130,17 @@ def write_settings(
         api_port=api_port,
         management_port=management_port,
         sources="".join(
-            _SOURCE.format(slug=slug, url=url, customer=HUB_NUMBER) for slug, url in sorted(sources.items())
+            _SOURCE.format(slug=slug, url=url, options=_options(slug))
+            for slug, url in sorted(sources.items())
         ),
     )
     (home.folder / "fidus.toml").write_text(text, encoding="utf-8")
+
+
+def _options(slug: str) -> str:
+    """What this source wants to know, as TOML: strings, numbers and lists are written as in JSON."""
+    options = demonstrations(ADAPTERS)[slug]
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items())
 
 
 def _claim(folder: Path) -> None:

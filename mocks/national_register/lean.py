@@ -27,6 +27,7 @@ from mocks.people import Person
 from mocks.population import Population
 from mocks.soap import BASE64, DS, ECDSA_SHA256, EXC_C14N, RSA_SHA256, SHA256, SOAP, WSA, WSSE, WSU, X509V3
 from mocks.source import UnusableHome
+from mocks.world import World
 from mocks.wssec import LIFE, Signer
 
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>(urn:uuid:[0-9a-fA-F-]{36})<")
@@ -121,6 +122,11 @@ class LeanRegister:
         r, s = utils.decode_dss_signature(self._key.sign(signed, ec.ECDSA(hashes.SHA256())))
         size = (self._key.curve.key_size + 7) // 8
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+def make_lean(home: Path, world: World) -> LeanRegister:
+    """The lean source of a world. Raises UnusableHome."""
+    return lean_register(home, world.people)
 
 
 def lean_register(home: Path, population: Population) -> LeanRegister:

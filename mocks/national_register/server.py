@@ -21,6 +21,7 @@ from mocks.population import Population
 from mocks.soap import WSA, Refusal, open_envelope, parse
 from mocks.source import UnusableHome
 from mocks.wire import XML, send
+from mocks.world import World
 from mocks.wscheck import check
 from mocks.wssec import Signer
 
@@ -113,6 +114,11 @@ def national_register(home: Path, population: Population) -> NationalRegister:
     except (OSError, ValueError) as error:
         raise UnusableHome(str(error)) from None
     return NationalRegister(signer, known, population)
+
+
+def make(home: Path, world: World) -> NationalRegister:
+    """The source of a world. Raises UnusableHome."""
+    return national_register(home, world.people)
 
 
 async def _body(request: web.Request) -> bytes:

@@ -62,10 +62,7 @@ def settings(**sources: dict[str, Any]) -> Settings:
                 slug.replace("_", "-"): {
                     "url": "https://localhost/",
                     "ca": NOWHERE,
-                    "signing_certificate": NOWHERE,
-                    "signing_key": NOWHERE,
-                    "signers": [NOWHERE],
-                    "customer": "0999000426",
+                    "legal_context": "WHOLE",
                     **changes,
                 }
                 for slug, changes in sources.items()
@@ -81,7 +78,7 @@ class Makers:
         self.made: list[Fake] = []
 
     def make(self, _: Settings, source: SourceSettings, gate: Gate) -> Adapter:
-        if source.legal_context == "BROKEN":
+        if source.options["legal_context"] == "BROKEN":
             raise ConfigurationInvalid((ConfigurationFault("key.pem", 0, "it is no key", "Give one"),))
         self.made.append(Fake(gate))
         return self.made[-1]
