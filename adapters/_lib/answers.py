@@ -20,12 +20,13 @@ class HttpQuestion:
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """A whole answer. `content_type`: as sent, in lower case, without parameters. `retry_after`: seconds that
-    it asks to be left alone, where it says so in digits."""
+    it asks to be left alone, where it says so in digits. `plain`: not packed, and of no charset but UTF-8."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     retry_after: int | None = None
+    plain: bool = True
 
 
 Send: TypeAlias = Callable[[HttpQuestion], Awaitable[HttpAnswer]]

@@ -15,10 +15,13 @@ import httptools
 
 from adapters._lib.answers import HttpAnswer
 
-HEAD_BYTES: Final = 64 * 1024  # of status line and headers, and of interim answers before them
+# Of everything but the body: status line, headers, interim answers before them, chunk sizes, trailers. What
+# frames a body may besides be as long as the body.
+HEAD_BYTES: Final = 64 * 1024
 
 _LENGTHS: Final = {b"content-length", b"transfer-encoding"}
 _SECONDS: Final = re.compile(rb"[0-9]{1,6}")
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^"'\s;]*)""")
 
 
 class Cut(Exception):
@@ -47,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._open = True
         self.last_used = 0.0
-        self._head = 0  # bytes that came before an answer's body
+        self._seen = 0  # bytes that came since the question
         self._status: int | None = None  # of an answer that is no interim one, once its headers are whole
         self._headers: dict[bytes, bytes] = {}
         self._body = bytearray()
@@ -114,13 +117,12 @@ class Connection(asyncio.Protocol):
         if self._waiter is None or self._waiter.done():
             self.abort()  # it answers what nobody asked
             return
-        if self._status is None:
-            self._head += len(data)
+        self._seen += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(Cut(broken=True))
-        if self._status is None and self._head > HEAD_BYTES:
+        if self._seen > HEAD_BYTES + 2 * len(self._body):
             self._fail(Cut(broken=True))
 
     def eof_received(self) -> None:
@@ -165,7 +167,7 @@ class Connection(asyncio.Protocol):
             self._complete()
 
     def _begin(self) -> None:
-        self._head = 0
+        self._seen = 0
         self._status = None
         self._headers = {}
         self._body = bytearray()
@@ -173,11 +175,17 @@ class Connection(asyncio.Protocol):
     def _complete(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             assert self._status is not None
-            kind, _, _ = self._headers.get(b"content-type", b"").decode("latin-1").partition(";")
+            kind, _, more = self._header(b"content-type").partition(";")
             after = self._headers.get(b"retry-after", b"")
             seconds = int(after) if _SECONDS.fullmatch(after) else None
-            answer = HttpAnswer(self._status, kind.strip().lower(), bytes(self._body), seconds)
+            plain = self._header(b"content-encoding") in ("", "identity")
+            plain = plain and {*_CHARSET.findall(more)} <= {"utf-8", "utf8"}
+            answer = HttpAnswer(self._status, kind.strip(), bytes(self._body), seconds, plain)
             self._waiter.set_result(answer)
+
+    def _header(self, name: bytes) -> str:
+        """In lower case, "" where there is none."""
+        return self._headers.get(name, b"").decode("latin-1").strip().lower()
 
     def _fail(self, error: Cut | TooLarge) -> None:
         if self._waiter is not None and not self._waiter.done():

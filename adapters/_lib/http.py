@@ -51,10 +51,10 @@ class HttpClient:
         """`adapters._lib.answers.Send`: the question's target is appended to the site's. No deadline.
 
         Raises SourceUnavailable: refused, cut before an answer began, not the right certificate.
-        SourceAnswerInvalid: cut off, too large, not HTTP.
+        SourceAnswerInvalid: cut off, too large, not HTTP, packed or in another charset than UTF-8.
         """
         try:
-            return await self._pool.ask(self._request(question))
+            answer = await self._pool.ask(self._request(question))
         except Unreached as error:
             raise SourceUnavailable(self._source, str(error)) from None
         except TooLarge:
@@ -63,6 +63,9 @@ class HttpClient:
             if cut.broken:
                 raise SourceAnswerInvalid(self._source, "the answer broke off or is not HTTP") from None
             raise SourceUnavailable(self._source, "the connection was cut") from None
+        if answer.status < 300 and not answer.plain:
+            raise SourceAnswerInvalid(self._source, "the answer is packed, or not said to be in UTF-8")
+        return answer
 
     async def reach(self) -> None:
         """Connect and agree on TLS, and keep the connection for the next call. Raises SourceUnavailable."""

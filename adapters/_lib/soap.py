@@ -9,7 +9,7 @@ from adapters._lib.answers import HttpQuestion
 from adapters._lib.http import HttpClient, Site
 from adapters._lib.names import SOAP, q
 from adapters._lib.xml import MAX_BYTES, XmlRefused, parse
-from fidus.errors import SourceFault, SourceUnavailable
+from fidus.errors import SourceAnswerInvalid, SourceFault, SourceUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,16 @@ class SoapClient:
         """Send an envelope and give the body of the answer, at most MAX_BYTES. No deadline of its own.
 
         Raises SourceUnavailable: refused, cut before an answer began, not the right certificate, 429 or 503.
-        SourceFault: any other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP.
+        SourceFault: any other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP, not text/xml
+        (SOAP 1.1 §6: nothing else may be read as an envelope).
         """
         answer = await self.http.send(HttpQuestion("POST", "", self._headers, envelope))
         if answer.status in (429, 503):
             raise SourceUnavailable(self._source, f"it says so itself (HTTP {answer.status})")
         if answer.status != 200:
             raise SourceFault(self._source, f"it answered with HTTP {answer.status}")
+        if answer.content_type != "text/xml":
+            raise SourceAnswerInvalid(self._source, "the answer is of another media type than text/xml")
         return answer.body
 
 

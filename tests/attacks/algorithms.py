@@ -183,7 +183,7 @@ def _references() -> Iterator[tuple[str, How, bool]]:
         yield f"no-reference-to-the-{part.lower()}", _covering(*left), True
     yield "no-reference-at-all", lambda _: Signing(()), False
     yield "the-same-reference-twice", lambda _: Signing((*ALL, ALL[0])), True
-    yield "a-thousand-references-to-the-body", lambda _: Signing((*ALL, *(ALL[0],) * 1000)), True
+    yield "three-hundred-references-to-the-body", lambda _: Signing((*ALL, *(ALL[0],) * 300)), True
     yield "a-reference-without-uri", lambda _: Signing((*ALL[1:], Reference(uri=None))), False
     yield "a-reference-with-an-id-of-its-own", lambda _: Signing((Reference(more=' Id="r"'), *ALL[1:])), True
     kind = f' Type="{DS}Manifest"'
@@ -202,8 +202,8 @@ def _elsewhere() -> Iterator[Attack]:
         return _by(lambda _: Signing((reference, *ALL[1:])))
 
     yield Attack("a-reference-to-a-file", SIGNATURE, outside(file.as_uri()), fools=True)
-    yield Attack("a-reference-to-a-web-address", SIGNATURE, outside("http://127.0.0.1:9/x"))
-    yield Attack("a-reference-to-a-web-address-over-tls", SIGNATURE, outside("https://127.0.0.1:9/x"))
+    yield Attack("a-reference-to-a-web-address", SIGNATURE, outside("http://127.9.9.9:41909/x"))
+    yield Attack("a-reference-to-a-web-address-over-tls", SIGNATURE, outside("https://127.9.9.9:41909/x"))
     yield Attack("a-reference-to-an-attachment", SIGNATURE, outside("cid:attachment"))
 
     yield Attack("a-reference-to-the-whole-document", SIGNATURE, _whole, fools=True)

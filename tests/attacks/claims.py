@@ -64,7 +64,7 @@ def _signers() -> Iterator[Attack]:
     )
     yield Attack("the-hub-s-own-question-sent-back", SIGNATURE, lambda hand: hand.question)
     followed = {
-        "a-web-address": f'<ds:RetrievalMethod URI="http://127.0.0.1:9/key" Type="{DS}rawX509Certificate"/>',
+        "a-web-address": f'<ds:RetrievalMethod URI="http://127.9.9.9:41909/key" Type="{DS}X509Data"/>',
         "a-file": f'<ds:RetrievalMethod URI="file:///etc/hostname" Type="{DS}X509Data"/>',
         "a-key-name": "<ds:KeyName>source</ds:KeyName>",
     }

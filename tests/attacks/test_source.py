@@ -1,0 +1,134 @@
+"""A source gone bad gives nothing away and breaks nothing: every attack, on every service, with every store.
+
+Each is refused with the error that is its own, recorded as failed with that error, hands over nothing, takes
+bounded time and memory, and the hub answers the next good question at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from mocks.faults import KINDS
+from tests.attacks.algorithms import ALGORITHMS
+from tests.attacks.claims import CLAIMS
+from tests.attacks.documents import DOCUMENTS
+from tests.attacks.hub import DEADLINE_S, SERVICES, Attacked, Told
+from tests.attacks.letter import ANSWER, FAULT, SIGNATURE, TIMEOUT, UNAVAILABLE, Attack
+from tests.attacks.wires import LATE, WIRES, Wire
+from tests.attacks.wrappings import WRAPPINGS
+
+pytestmark = pytest.mark.slow
+
+WRITTEN = (*WRAPPINGS, *ALGORITHMS, *CLAIMS, *DOCUMENTS)
+LITTLE_S = 2.0  # what a refusal may take beside the deadline, on a busy machine
+GROWTH = 64 * 1024 * 1024  # bytes by which one answer may swell the hub at its height
+KINDS_AT_ONCE: list[tuple[dict[str, Any], tuple[int, str]]] = [
+    ({"kind": "status", "status": 429}, UNAVAILABLE),
+    ({"kind": "status", "status": 404}, FAULT),
+    ({"kind": "soapFault"}, FAULT),
+    ({"kind": "truncate", "bytes": 900}, ANSWER),
+    ({"kind": "hugeBody", "bytes": 3_000_000}, ANSWER),
+    ({"kind": "doctype"}, ANSWER),
+    ({"kind": "wrongSubject"}, ANSWER),
+    ({"kind": "expired"}, ANSWER),
+    ({"kind": "replayed"}, ANSWER),
+    ({"kind": "badSignature"}, SIGNATURE),
+    ({"kind": "unsigned"}, SIGNATURE),
+    ({"kind": "wrongSigner"}, SIGNATURE),
+    ({"kind": "wrappedSignature"}, SIGNATURE),
+]
+ON_THE_WIRE = {"delay", "reset", "slowBody"}  # kinds that WIRES and LATE try
+
+
+def named(attack: Attack | Wire) -> str:
+    return attack.name
+
+
+def kind_of(case: tuple[dict[str, Any], tuple[int, str]]) -> str:
+    return "-".join(str(value) for value in case[0].values())
+
+
+def refused(under: Attacked, told: Told) -> tuple[int, str]:
+    """Status and reason of a refusal that is in the log as such, and that hands nothing over."""
+    problem = told.body
+    assert problem.get("origin") == "source", told.status
+    allowed = {"type", "href", "title", "status", "origin", "detail", "instance", "consultationId"}
+    assert problem.keys() <= {*allowed, "retryAfterSec"}
+    whole = told.text + json.dumps(dict(told.headers))
+    content = under.source.content
+    assert content is not None
+    values = {(node.text or "").strip() for node in content.iter("*")}
+    assert [value for value in values if len(value) > 4 and value in whole] == []
+    outcome = under.outcome(problem["consultationId"])
+    assert (outcome["outcome"], outcome["error"], outcome["fields"]) == ("failed", told.reason, [])
+    assert "answer" not in outcome
+    return told.status, told.reason
+
+
+def endured(under: Attacked, misbehave: Callable[[], object], expected: tuple[int, str]) -> None:
+    """A question of each service, answered badly; and then a good one."""
+    endings, late, swollen = {}, {}, {}
+    for service in SERVICES:
+        under.memory.mark()
+        misbehave()
+        told = under.ask(service)
+        endings[service] = refused(under, told)
+        if told.took_s > DEADLINE_S + LITTLE_S:
+            late[service] = told.took_s
+        if under.memory.grown() > GROWTH:
+            swollen[service] = under.memory.grown()
+    assert (endings, late, swollen) == (dict.fromkeys(SERVICES, expected), {}, {})
+    assert under.source.took() == []
+    good = under.ask(next(iter(SERVICES)))
+    assert (good.status, good.body.get("found")) == (200, True), good.reason
+
+
+@pytest.mark.parametrize("attack", WRITTEN, ids=named)
+def test_a_bad_answer(under: Attacked, attack: Attack) -> None:
+    endured(under, lambda: under.source.write(attack.write), attack.expected)
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=named)
+def test_a_bad_wire(under: Attacked, wire: Wire) -> None:
+    endured(under, lambda: under.source.speak(wire.speak), wire.expected)
+
+
+@pytest.mark.parametrize("case", KINDS_AT_ONCE, ids=kind_of)
+def test_a_misbehaviour_of_the_mock_s_own(
+    under: Attacked, case: tuple[dict[str, Any], tuple[int, str]]
+) -> None:
+    endured(under, lambda: under.source.misbehave(**case[0]), case[1])
+
+
+def test_an_answer_that_never_ends_is_late_at_the_deadline(under: Attacked) -> None:
+    """All ways at once, each on a service; a good question afterwards is answered at once."""
+    services = [*SERVICES, *SERVICES, *SERVICES][: len(LATE)]
+    for wire in LATE:
+        under.source.speak(wire.speak)
+    under.memory.mark()
+    with ThreadPoolExecutor(len(LATE)) as pool:
+        replies = list(pool.map(lambda service: alone(under, service), services))
+    assert {wire.expected for wire in LATE} == {TIMEOUT}
+    for told in replies:
+        assert refused(under, told) == TIMEOUT
+        assert DEADLINE_S <= told.took_s < DEADLINE_S + LITTLE_S
+    assert under.memory.grown() < GROWTH
+    assert all(under.ask(service).status == 200 for service in SERVICES)
+
+
+def alone(under: Attacked, service: str) -> Told:
+    """One question on a connection of its own."""
+    another = Attacked(under.hub, under.source, under.memory)
+    try:
+        return another.ask(service)
+    finally:
+        another.leave()
+
+
+def test_every_kind_of_misbehaviour_is_tried() -> None:
+    assert {case[0]["kind"] for case in KINDS_AT_ONCE} | ON_THE_WIRE == set(KINDS)
