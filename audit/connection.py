@@ -125,7 +125,7 @@ def reason(error: Exception) -> str:
         return str(original)
     if isinstance(original, OSError) and original.errno is not None:
         return errno.errorcode.get(original.errno, str(original.errno))
-    return str(getattr(original, "sqlite_errorname", type(original).__name__))
+    return str(getattr(original, "sqlite_errorname", type(original).__name__.lstrip("_")))
 
 
 def _original(error: Exception) -> BaseException:

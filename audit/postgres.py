@@ -21,8 +21,8 @@ from audit.snapshot import Snapshots
 R = TypeVar("R")
 
 CONNECTS_WITHIN_S: Final = 3  # for each host that the URL names
-TURN_WITHIN_S: Final = 3.0  # how long others may hold the head row
 ANSWERS_WITHIN_S: Final = 5.0  # one statement, or a commit
+TURN: Final = 0.6  # of that time, others may hold the head row
 READS_WITHIN_S: Final = 10.0  # one question of a reader
 IDLE_WITHIN_S: Final = 5.0  # a process that froze while it holds the head row loses its session
 
@@ -144,7 +144,7 @@ def is_empty(url: str) -> bool:
 def _engine(url: str, within_s: float, *, writes: bool) -> Engine:
     settings = {
         "statement_timeout": f"{within_s}s",
-        "lock_timeout": f"{min(TURN_WITHIN_S, within_s)}s",
+        "lock_timeout": f"{TURN * within_s}s",
         "idle_in_transaction_session_timeout": f"{IDLE_WITHIN_S if writes else 0}s",
         "TimeZone": "UTC",
     }
