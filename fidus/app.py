@@ -66,6 +66,8 @@ class Hub:
         self.failed_because: str | None = None
         self.processes = 1  # that live, as of the last sweep
         self.on_failure: Callable[[], object] = lambda: None
+        self.leaving = False
+        """It is about to stop: health says that it is not ready, while it still answers."""
         self._health: tuple[float, Health] = (0.0, Health.DOWN)
         self._held = AsyncExitStack()
 
@@ -77,7 +79,7 @@ class Hub:
             self._open_log()
             keystore = DirectoryKeyStore(self.settings.path(self.settings.log.keys))
             self.recorder = await Recorder.open(self.log, self.reader, keystore, self.now)
-            self._held.push_async_callback(self.crls.close)
+            self._held.push_async_callback(lambda: self.crls.close())  # of the newest
             await self.crls.open()
             await self._wire()
         except BaseException:
@@ -121,10 +123,7 @@ class Hub:
         self.in_force = InForce(self.store.stored, self.services, self.sources.say)
         await self.in_force.reload()
         await self._begin_to_live()
-        approvers = Approvers(
-            settings.catalogue.approvers, settings.catalogue.approvals_needed, settings.log.origin
-        )
-        self.changes = Changes(self.in_force, log, recorder, approvers, self.now)
+        self.changes = Changes(self.in_force, log, recorder, approvers(settings), self.now)
         self.receipts = Receipts(log, self.reader, recorder)
         self.exchange = Exchange(
             in_force=lambda: self.in_force.catalogue,
@@ -218,6 +217,8 @@ class Hub:
 
     async def health(self) -> Health:
         """See `HubProtocol.health`. Trusted for a second."""
+        if self.leaving:
+            return Health.DOWN
         asked, known = self._health
         if time.monotonic() - asked > HEALTH_TRUSTED_FOR_S:
             well = Health.DEGRADED if self._alarming() else Health.UP
@@ -232,7 +233,7 @@ class Hub:
         log = self.log.stopped_because or self.log.failed_because or ("writable" if ready else "not readable")
         return {
             "live": True,
-            "ready": ready,
+            "ready": ready and not self.leaving,
             "log": log,
             "epoch": self.catalogue.epoch,
             "flows": len(self.catalogue.flows),
@@ -283,3 +284,9 @@ class Hub:
         """The log says that this process must end."""
         self.failed_because = reason
         self.on_failure()
+
+
+def approvers(settings: Settings) -> Approvers:
+    """Who may approve a catalogue of this hub."""
+    named = settings.catalogue
+    return Approvers(named.approvers, named.approvals_needed, settings.log.origin)

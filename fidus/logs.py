@@ -83,6 +83,10 @@ class ProcessLog:
         told = {"reason": str(error)} if isinstance(error, FidusError) else {}  # errors of the tree are safe
         self.logger.error("duty_failed", duty=name, error=_class(error), place=place(error), **told)
 
+    def done(self, event: str) -> None:
+        """Something that an operator asked for was done. `event`: a fixed name."""
+        self.logger.info(event)
+
     def revocation(self, event: str, *, issuer: str, reason: str, alarm: bool) -> None:
         """What became of an issuer's list of revoked certificates (fidus/crl_keeping.py)."""
         tell = self.logger.error if alarm else self.logger.info

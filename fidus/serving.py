@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
-from fidus.api import build_api, serve_api, server_context
+from fidus.api import build_api, serve_api
 from fidus.api.serve import Serving as ApiServing
+from fidus.api.tls import CountingContext
 from fidus.app import Hub
 from fidus.control import SOCKET, serve_control
+from fidus.errors import ConfigurationInvalid
 from fidus.housekeeping import (
     CRLS_EVERY_S,
     FLUSH_EVERY_S,
@@ -24,6 +28,7 @@ from fidus.housekeeping import (
 from fidus.lease import RENEW_EVERY_S
 from fidus.management import serve_management
 from fidus.operations import operations
+from fidus.renewal import api_context, renew
 
 ADDRESSES = "hub.json"
 
@@ -36,6 +41,8 @@ class Serving:
         self.addresses: dict[str, object] = {}
         self._housekeeping = Housekeeping(hub.trouble)
         self._api: ApiServing | None = None
+        self._context: CountingContext | None = None
+        self._renewing = asyncio.Lock()
         self._runners: list[web.AppRunner] = []
 
     @classmethod
@@ -59,19 +66,15 @@ class Serving:
     async def _listen(self) -> None:
         hub, settings = self.hub, self.hub.settings
         await hub.crls.begin()
-        context = server_context(
-            settings.path(settings.api.certificate),
-            settings.path(settings.api.key),
-            settings.path(settings.api.client_issuers),
-            hub.stranger,
-            *(settings.path(proxy.certificate) for proxy in settings.proxies.values()),
-        )
-        self._api = await serve_api(build_api(hub), context, settings.api.host, settings.api.port)
+        self._context = api_context(settings, hub.stranger)
+        self._api = await serve_api(build_api(hub), self._context, settings.api.host, settings.api.port)
         management, port = await serve_management(
             settings.management.host, settings.management.port, hub.state, hub.metrics
         )
         self._runners.append(management)
-        self._runners.append(await serve_control(settings.home, operations(hub)))
+        self._runners.append(
+            await serve_control(settings.home, {**operations(hub), "renew": self._renew_for_operator})
+        )
         await hub.publish()
         self._keep_house()
         hub.sources.watch(hub.trouble)
@@ -89,14 +92,32 @@ class Serving:
         if hub.store.backend.shared:  # others change the policy too
             self._housekeeping.every(WATCH_EVERY_S, "watch", hub.in_force.reload)
         self._housekeeping.every(FLUSH_EVERY_S, "flush", hub.refusals.flush)
-        self._housekeeping.every(CRLS_EVERY_S, "crls", hub.crls.keep)
+        self._housekeeping.every(CRLS_EVERY_S, "crls", lambda: hub.crls.keep())  # of the newest
+
+    async def renew(self) -> None:
+        """Take over settings, keys, certificates and issuers as they are in the home now, without a failed
+        call; all or nothing, and told to the process log. Raises ConfigurationInvalid."""
+        assert self._context is not None
+        async with self._renewing:
+            try:
+                await renew(self.hub, self._context)
+            except ConfigurationInvalid as error:
+                self.hub.trouble.duty("renew", error)
+                raise
+            self.hub.trouble.done("renewed")
+
+    async def _renew_for_operator(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        await self.renew()
+        return {"renewed": True}
 
     async def stop(self) -> None:
-        """Take no new call, finish what is under way, close the hub."""
-        home = self.hub.settings.home
+        """Say that it leaves, take no new call, finish what is under way, close the hub."""
+        home, settings = self.hub.settings.home, self.hub.settings.stop
         (home / ADDRESSES).unlink(missing_ok=True)
         if self._api is not None:
-            await self._api.stop()
+            self.hub.leaving = True
+            await asyncio.sleep(settings.notice_s)
+            await self._api.stop(settings.within_s)
         await self._housekeeping.stop()
         for runner in self._runners:
             await runner.cleanup()

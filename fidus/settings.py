@@ -103,6 +103,13 @@ class SourceSettings(_Strict):
         return self.model_extra or {}
 
 
+class StopSettings(_Strict):
+    """How the hub takes leave on SIGTERM."""
+
+    notice_s: float = Field(default=0.0, ge=0, le=300, description="Health says DOWN so long; calls go on.")
+    within_s: float = Field(default=75.0, gt=0, le=600, description="For what is under way to end.")
+
+
 class Settings(_Strict):
     """Everything that a hub needs to know before it starts."""
 
@@ -120,6 +127,7 @@ class Settings(_Strict):
     proxies: Mapping[Name, ProxySettings] = Field(default_factory=dict)
     log: LogSettings
     catalogue: CatalogueSettings = CatalogueSettings()
+    stop: StopSettings = StopSettings()
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
 
     def path(self, relative: Path) -> Path:

@@ -81,12 +81,15 @@ class Edge:
             self._hub.trouble.bug(error, call.traces)
             response = problem(HubFault(), call.traces, call.language, call.base)
         add_headers(response, call.traces, call.language)
-        if call.request.can_read_body and not call.request.content.is_eof():
+        unread = call.request.can_read_body and not call.request.content.is_eof()
+        if unread or self._running.closing:
             response.force_close()
         return response
 
     async def _treat(self, operation: Operation, call: Call) -> web.Response:
         """Identify, answer, and where it is about a flow tell its quota, with refusals too."""
+        if self._running.closing and not operation.open:
+            raise AuditUnavailable("the hub is stopping")
         if not operation.open:
             call = replace(call, caller=self._identified(call.request))
         if not operation.about_flow:

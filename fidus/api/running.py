@@ -19,6 +19,8 @@ class Running:
     def __init__(self, trouble: Trouble) -> None:
         self._trouble = trouble
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.closing = False
+        """No call is taken any more; those under way come to their end."""
 
     async def finish(self, work: Coroutine[Any, Any, T], traces: TraceIds) -> T:
         """Wait for the work. Who stops waiting does not stop it; a bug in it is told all the same."""

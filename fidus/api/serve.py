@@ -18,7 +18,8 @@ from fidus.api.wire import CONNECTIONS, Connection
 from fidus.strictjson import LIMIT
 from fidus.trouble import Trouble
 
-DRAIN_S: Final = 75.0  # longer than a source may take; what is still open then is recorded as interrupted
+DRAIN_S: Final = 75.0  # longer than a source may take
+LEAST_S, MOST_S = 0.5, 5.0  # for answers that are on their way to their callers; aiohttp takes it twice
 HANDSHAKE_S: Final = 10.0
 
 RUNNING: Final = web.AppKey("running", Running)
@@ -63,12 +64,18 @@ class Serving:
         self.host, self.port = server.sockets[0].getsockname()[:2]
 
     async def stop(self, within_s: float = DRAIN_S) -> None:
-        """Take no new connection, let what is under way come to its record and answer, then close."""
+        """Take no new connection, answer 503 to new calls on those that are open, let what is under way come
+        to its record and answer, then close. What is still under way after `within_s` is left: the next start
+        records it as interrupted."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within_s
+        self._running.closing = True
         self._server.close()
-        self._manager.pre_shutdown()
         await self._running.drain(within_s)
+        self._manager.pre_shutdown()
+        await self._manager.shutdown(min(MOST_S, max(LEAST_S, until - loop.time())))
         await self._runner.cleanup()
-        await self._running.drain(within_s)  # what came in while the others ended
+        await self._running.drain(max(0.0, until - loop.time()))  # whose caller was cut off meanwhile
 
 
 async def serve_api(

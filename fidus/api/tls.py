@@ -17,6 +17,17 @@ class CountingContext(ssl.SSLContext):
     a word such as `tlsNoSharedCipher`."""
 
     count: Callable[[str], None]
+    _newest: CountingContext | None = None
+
+    def renew(self, newest: CountingContext) -> None:
+        """From now on shake hands by another context: certificate, key and issuers. Connections that are open
+        stay; a context in use cannot be changed itself, since it keeps a former key of another kind."""
+        self._newest = newest
+        self.sni_callback = self._hand_over  # asked at every handshake, with and without a server name
+
+    def _hand_over(self, shaking: ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
+        assert self._newest is not None
+        shaking.context = self._newest
 
 
 class _CountingObject(ssl.SSLObject):

@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from fidus.cli import audit, check, consult, crl, demo, doctor, flow, mocks, receipt, serve, source, world
+from fidus.cli import (
+    audit,
+    check,
+    consult,
+    crl,
+    demo,
+    doctor,
+    flow,
+    mocks,
+    receipt,
+    reload,
+    serve,
+    source,
+    world,
+)
 from fidus.cli.output import complain, exits, hold_streams
 from fidus.errors import AuditUnavailable, ConfigurationInvalid, FidusError
 
@@ -18,6 +32,7 @@ app = typer.Typer(
 )
 app.command("demo")(exits(demo.demo))
 app.command("serve")(exits(serve.serve))
+app.command("reload")(exits(reload.reload))
 app.command("consult")(exits(consult.consult))
 app.command("check")(exits(check.check))
 app.command("crl")(exits(crl.crl))

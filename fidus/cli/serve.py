@@ -14,9 +14,11 @@ import uvloop
 
 from fidus.app import Hub
 from fidus.cli.output import console
+from fidus.errors import ConfigurationInvalid
 from fidus.serving import Serving
 from fidus.settings import load_settings
 
+ENDING = (signal.SIGTERM, signal.SIGINT)
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="FIDUS_HOME", help="The folder with fidus.toml.", file_okay=False)
 ]
@@ -31,7 +33,8 @@ def serve(
         bool, typer.Option("--until-stdin-closes", help="Stop when standard input ends.")
     ] = False,
 ) -> int:
-    """Run the hub. Stops in good order on SIGTERM or Ctrl-C: what is under way is finished."""
+    """Run the hub. Stops in good order on SIGTERM or Ctrl-C: what is under way is finished; a second one
+    ends it at once. SIGHUP: settings, keys and certificates are read anew, as by `fidus reload`."""
     settings = load_settings(home.resolve())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(Hub(settings), json_line, until_stdin_closes))
@@ -40,15 +43,21 @@ def serve(
 async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    for number in ENDING:
+        loop.add_signal_handler(number, _leave, loop, stop)
     if until_stdin_closes:
         _watch(loop, stop)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it reads everything anyway
     serving = await Serving.start(hub, stop)
+    renewing: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(signal.SIGHUP, lambda: renewing.add(loop.create_task(_renew(serving))))
     try:
         _announce(serving, json_line)
         await stop.wait()
     finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        await asyncio.gather(*renewing)
         await serving.stop()
     return 1 if hub.failed_because else 0
 
@@ -59,6 +68,23 @@ def _watch(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.add_reader(sys.stdin.fileno(), lambda: _read_on(stop))
     except PermissionError:  # epoll takes neither files nor /dev/null
         raise ValueError("--until-stdin-closes needs a pipe or a terminal as standard input") from None
+
+
+def _leave(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """The first signal; a second one finds no handler, and ends the process as the system does."""
+    for number in ENDING:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+    stop.set()
+
+
+async def _renew(serving: Serving) -> None:
+    try:
+        await serving.renew()
+    except ConfigurationInvalid:
+        return  # it was told to the process log
+    except Exception as error:  # noqa: BLE001 - a bug in renewing must not end the hub
+        serving.hub.trouble.duty("renew", error)
 
 
 def _read_on(stop: asyncio.Event) -> None:

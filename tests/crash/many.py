@@ -1,0 +1,88 @@
+"""An institution with many connections at once, each kept alive, and what became of each of its calls."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+from tests.crash.client import Asking
+
+TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer, and how long it took. `closes`: the hub says that it closes the connection."""
+
+    status: int
+    closes: bool
+    seconds: float
+    body: dict[str, Any] = field(repr=False)
+
+    @property
+    def end(self) -> str:
+        """ "200", or the last part of the problem's type."""
+        return str(self.body.get("type", self.status)).rpartition(":")[2]
+
+
+class Many:
+    """Use it as a context. Raises OSError or aiohttp's errors where no whole answer comes."""
+
+    def __init__(self, pki: Path, name: str, api: str) -> None:
+        """`name`: of the institution's certificate and key in `pki`."""
+        self._tls = ssl.create_default_context(cafile=str(pki / "issuer-servers.crt"))
+        self._tls.load_cert_chain(pki / f"{name}.crt", pki / f"{name}.key")
+        self._api = api
+
+    async def __aenter__(self) -> Many:
+        connector = aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=60)
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self._session.close()
+        await asyncio.sleep(0.1)  # TLS connections end a few steps of the event loop after they were closed
+
+    async def ask(self, asking: Asking) -> Reply:
+        """One question."""
+        headers = {"Content-Type": "application/json", "BelGov-Trace-Id": asking.trace}
+        return await self._call("POST", f"/flows/{asking.flow}/consult", asking.body, headers)
+
+    async def get(self, path: str) -> Reply:
+        """What the hub tells at this path."""
+        return await self._call("GET", path, None, {})
+
+    async def ask_all(self, askings: Iterable[Asking]) -> list[Reply]:
+        """All at once."""
+        return list(await asyncio.gather(*(self.ask(asking) for asking in askings)))
+
+    async def connect(self, connections: int) -> None:
+        """Open so many connections, to be used by what is asked next."""
+        for begun in range(0, connections, 50):
+            await asyncio.gather(*(self.get("/health") for _ in range(min(50, connections - begun))))
+
+    async def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
+        begun = time.monotonic()
+        address = f"{self._api}/fidus/v1{path}"
+        async with self._session.request(method, address, data=body, headers=headers) as response:
+            told = json.loads(await response.read())
+        closes = response.headers.get("Connection", "").lower() == "close"
+        return Reply(response.status, closes, time.monotonic() - begun, told)
+
+
+def ends(replies: Iterable[Reply]) -> Counter[str]:
+    """How many ended how."""
+    return Counter(reply.end for reply in replies)
