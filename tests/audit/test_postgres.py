@@ -15,8 +15,7 @@ import pytest
 
 from audit import postgres as module
 from audit.connection import Unfit
-from audit.head import note_at
-from audit.log import RAISE, Appended, Cause, Declined, Spend
+from audit.log import RAISE, Cause, Declined, Spend
 from audit.postgres import PostgresBackend, PostgresSnapshots, is_empty, where
 from audit.reader import Reader
 from audit.store_verify import verify_store
@@ -375,9 +374,9 @@ def test_an_address_is_told_without_its_password() -> None:
 def test_each_group_leaves_a_checkpoint(shared_store: PostgresStore, records: Records) -> None:
     log = shared_store.open()
 
-    async def scene() -> list[Appended]:
-        return [(await log.append(records.admin(proved=True)))[0] for _ in range(3)]  # type: ignore[misc]
+    async def scene() -> list[int]:
+        return [await index(log, records) for _ in range(3)]
 
-    shared_store.play(log, scene)
-    with closing(shared_store.reader()) as reader, reader.snapshot() as connection:
-        assert all(note_at(connection, size) is not None for size in range(4))
+    assert shared_store.play(log, scene) == [0, 1, 2]
+    with closing(shared_store.reader()) as reader:
+        assert all(reader.checkpoint_at(size) is not None for size in range(4))
