@@ -1,0 +1,47 @@
+"""A REST source's contract (OpenAPI 3.0): an answer is held against it before anything is read of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from fidus.errors import SourceAnswerInvalid
+
+
+class RestContract:
+    """The schemas of the answers of one contract, compiled once."""
+
+    def __init__(self, source: str, file: Path) -> None:
+        """Reads and compiles every 200 answer in JSON. Raises ValueError for a contract that is none: a bug."""
+        self._source = source
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self._answers = {
+            operation["operationId"]: _validator(schema, document)
+            for path in document["paths"].values()
+            for operation in path.values()
+            if (schema := _schema_of(operation)) is not None
+        }
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Names of the operations that answer in JSON."""
+        return tuple(self._answers)
+
+    def check(self, operation: str, answer: Any) -> None:
+        """Raises SourceAnswerInvalid unless the answer is as the contract says for this operation."""
+        if not self._answers[operation].is_valid(answer):
+            raise SourceAnswerInvalid(self._source, "the answer is not as its contract says")
+
+
+def _schema_of(operation: dict[str, Any]) -> Any | None:
+    content = operation["responses"].get("200", {}).get("content", {})
+    return content.get("application/json", {}).get("schema")
+
+
+def _validator(schema: Any, document: dict[str, Any]) -> jsonschema_rs.Validator:
+    whole = {"allOf": [schema], "components": document.get("components", {})}
+    made: jsonschema_rs.Validator = jsonschema_rs.Draft7Validator(whole, validate_formats=True)
+    return made
