@@ -15,7 +15,7 @@ class RestContract:
     """The schemas of the answers of one contract, compiled once."""
 
     def __init__(self, source: str, file: Path) -> None:
-        """Reads and compiles every 200 answer in JSON. Raises ValueError for a contract that is none: a bug."""
+        """Compiles every 200 answer in JSON. Raises ValueError for a contract that is none: a bug."""
         self._source = source
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
         self._answers = {

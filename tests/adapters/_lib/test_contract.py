@@ -37,7 +37,9 @@ components:
           items:
             type: object
             required: [since]
-            properties: {since: {$ref: "#/components/schemas/Day"}, plate: {type: string, pattern: "^[A-Z]+$"}}
+            properties:
+              since: {$ref: "#/components/schemas/Day"}
+              plate: {type: string, pattern: "^[A-Z]+$"}
 """
 
 
