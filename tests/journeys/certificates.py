@@ -58,14 +58,15 @@ class Issuer:
         names = [x509.NameAttribute(NameOID.COMMON_NAME, "test")]
         if number is not None:
             names.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, number))
-        until = datetime.now(UTC) + ends_in
+        now = datetime.now(UTC)
+        until = now + ends_in
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name(names))
             .issuer_name(self._name)
             .public_key(own.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(until - timedelta(days=30))
+            .not_valid_before(min(now, until) - timedelta(days=30))
             .not_valid_after(until)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         )

@@ -243,6 +243,28 @@ def test_a_certificate_that_is_handed_on_is_checked_like_one_that_is_shown(
     assert counted(front, before) == {"outsideValidity": 1, "issuerNotRegistered": 1, "notForClientAuth": 1}
 
 
+def test_an_ended_certificate_gets_no_further_than_nginx(
+    front: Front, before: dict[str, int], tmp_path: Path
+) -> None:
+    connection = front.through(front.issued(tmp_path, ONE, ends_in=timedelta(days=-1)))
+    connection.request("GET", "/fidus/v1/flows")
+    response = connection.getresponse()
+    assert (response.status, response.headers["Content-Type"]) == (400, "text/html")
+    connection.close()
+    assert counted(front, before) == {}
+
+
+@pytest.mark.parametrize("number", [None, "NTRBE-0999000129"], ids=["no number", "another's"])
+def test_a_foreign_issuer_is_judged_by_the_hub(
+    front: Front, before: dict[str, int], tmp_path: Path, number: str | None
+) -> None:
+    """As the contract has it, not by a page of nginx."""
+    connection = front.through(Issuer(tmp_path).issue(number))
+    assert flows(connection) == 401
+    connection.close()
+    assert counted(front, before) == {"issuerNotRegistered": 1}
+
+
 def test_who_is_revoked_gets_no_answer_through_the_proxy_either(
     front: Front, before: dict[str, int], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,11 +33,11 @@ def kept_alive(hub: Alone, who: str) -> Iterator[http.client.HTTPSConnection]:
     connection = http.client.HTTPSConnection(
         parts.hostname or "", parts.port, context=client.context(), timeout=10
     )
-    connection.connect()
-    wire = connection.sock
-    yield connection
-    assert connection.sock is wire
-    connection.close()
+    with closing(connection):
+        connection.connect()
+        wire = connection.sock
+        yield connection
+        assert connection.sock is wire
 
 
 def asked(connection: http.client.HTTPSConnection) -> int:
