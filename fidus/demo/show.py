@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from rich.syntax import Syntax
 from audit.note import VerifierKey
 from audit.receipt import verify_receipt
 from fidus.cli.client import Client, Reply
+
+WIDTH = 100  # of shown JSON, also where the terminal is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,26 @@ class Show:
         return reply
 
     def _json(self, title: str, value: Any) -> None:
-        text = json.dumps(value, ensure_ascii=False)
-        if len(text) > self._console.width - 4:  # what fits in a line is read in a glance
-            text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = folded(value, min(self._console.width - 4, WIDTH))
         if not self._console.is_terminal:
             self._console.print(f"{title}:\n{text}", markup=False)
             return
         syntax = Syntax(text, "json", theme="ansi_light", background_color="default", word_wrap=True)
         self._console.print(Panel(syntax, title=title, title_align="left", border_style="dim", expand=False))
+
+
+def folded(value: Any, width: int, indent: str = "", name: str = "") -> str:
+    """JSON in which whatever fits in a line of this width stands in one: read in a glance, not scrolled.
+
+    `indent`: what stands before each of its lines; `name`: what stands before it on its first.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(name) + len(text) < width or not isinstance(value, dict | list) or not value:
+        return f"{indent}{name}{text}"
+    items: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    names = (f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else "" for key in value)
+    members = zip(names, items, strict=True)
+    inner = (folded(item, width, f"{indent}  ", before) for before, item in members)
+    first, last = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(inner)
+    return f"{indent}{name}{first}\n{lines}\n{indent}{last}"
