@@ -13,18 +13,13 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
+from adapters._lib.codes import Codes, Names, NotAsAgreed
 from fidus.identifiers import Ssin, parse_incomplete_date
 
 RN25 = "http://www.ibz.rrn.fgov.be/XSD/xm25/rn25Schema"
 LANGUAGE = "fr"  # of the labels that are asked for; other languages come from Places and Codes
 _NS = {"rn": RN25}
 _BELGIUM = "150"
-
-Names: TypeAlias = Mapping[str, str]  # language -> name
-
-
-class NotAsAgreed(ValueError):
-    """The answer is against its contract, or not about what was asked. The text is a fixed phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +33,6 @@ class Places:
     def load(cls, folder: Path) -> Places:
         """From the two files of the contract."""
         return cls(_table(folder / "municipalities.toml"), _table(folder / "streets.toml"))
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """What codes mean, by table (contracts/national-register/codes.toml).
-
-    `unknown` is told the table of each code that has no meaning here: to be counted, never with the code.
-    """
-
-    tables: Mapping[str, Mapping[str, Names]]
-    unknown: Callable[[str], None] = lambda _: None
-
-    @classmethod
-    def load(cls, folder: Path, unknown: Callable[[str], None] = lambda _: None) -> Codes:
-        """From the file of the contract."""
-        return cls(_table(folder / "codes.toml"), unknown)
-
-    def value(self, table: str, code: str, label: str = "") -> dict[str, Any]:
-        """{code, label, known}. A code that is not known keeps the label that came with it."""
-        known = self.tables[table].get(code)
-        if known is None:
-            self.unknown(table)
-        told = {LANGUAGE: label} if label else {}
-        return {"code": code, "label": told if known is None else dict(known), "known": known is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +125,13 @@ def coded(table: str) -> Read:
 
     def read(node: etree._Element, tables: Tables) -> dict[str, Any] | None:
         code = text_at(node, "Code")
-        return tables.codes.value(table, code, text_at(node, "Label")) if code else None
+        return tables.codes.value(table, code, _told(text_at(node, "Label"))) if code else None
 
     return read
+
+
+def _told(label: str) -> Names:
+    return {LANGUAGE: label} if label else {}
 
 
 def bare(table: str) -> Read:

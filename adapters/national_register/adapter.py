@@ -14,9 +14,10 @@ from lxml import etree
 from pydantic import Field
 
 from adapters._lib import making
+from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.keys import ExpectedSigner, SigningKey
-from adapters._lib.rn25 import Codes, NotAsAgreed, Places, Tables
+from adapters._lib.rn25 import Places, Tables
 from adapters._lib.signing import sign_envelope, verify_envelope
 from adapters._lib.soap import Endpoint, SoapClient, is_fault
 from adapters._lib.xml import run_in_thread

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from adapters._lib.codes import NotAsAgreed
 from adapters._lib.rn25 import (
     LANGUAGE,
     RN25,
     Column,
-    NotAsAgreed,
     Places,
     Span,
     Tables,

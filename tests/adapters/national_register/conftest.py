@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters._lib.rn25 import RN25, Codes, Places, Tables
+from adapters._lib.codes import Codes
+from adapters._lib.rn25 import RN25, Places, Tables
 from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
 from adapters.national_register.mapping import HISTORY, INTF, read_answer
 from fidus.errors import SourceError
