@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from fidus.api import build_api, serve_api
+from fidus.api.limits import Limits
 from fidus.api.serve import Serving as ApiServing
 from fidus.api.tls import CountingContext
 from fidus.app import Hub
@@ -67,7 +68,10 @@ class Serving:
         hub, settings = self.hub, self.hub.settings
         await hub.crls.begin()
         self._context = api_context(settings, hub.stranger)
-        self._api = await serve_api(build_api(hub), self._context, settings.api.host, settings.api.port)
+        limits = Limits(**settings.api.limits.model_dump())
+        self._api = await serve_api(
+            build_api(hub), self._context, settings.api.host, settings.api.port, limits
+        )
         management, port = await serve_management(
             settings.management.host, settings.management.port, hub.state, hub.metrics
         )

@@ -24,6 +24,22 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LimitSettings(_Strict):
+    """How much of a hub process one peer, and all together, may take up: `fidus.api.limits.Limits`, whose
+    figures these are. Times in seconds."""
+
+    connections: int = Field(default=2_000, ge=1, description="That showed a certificate.")
+    of_one: int = Field(default=500, ge=1, description="Of these, with the same certificate.")
+    strangers: int = Field(default=250, ge=1, description="In the handshake, or without certificate.")
+    consultations: int = Field(default=1_000, ge=1, description="Under way at once.")
+    handshake_s: float = Field(default=10.0, gt=0)
+    idle_s: float = Field(default=60.0, gt=0, description="A connection without request.")
+    head_s: float = Field(default=10.0, gt=0, description="From a request's first byte to its headers' end.")
+    body_s: float = Field(default=20.0, gt=0)
+    answer_s: float = Field(default=30.0, gt=0, description="While an answer is not taken.")
+    parting_s: float = Field(default=3.0, gt=0, description="For the farewell of TLS.")
+
+
 class ApiSettings(_Strict):
     """Where institutions connect, and whose client certificates are looked at."""
 
@@ -32,6 +48,7 @@ class ApiSettings(_Strict):
     certificate: Path
     key: Path
     client_issuers: Path = Field(description="PEM file with the registered issuers of client certificates.")
+    limits: LimitSettings = LimitSettings()
 
 
 class RevocationSettings(_Strict):

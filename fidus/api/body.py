@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from aiohttp import web
 
@@ -11,10 +10,8 @@ from fidus.api.answers import JSON
 from fidus.errors import FidusError, Issue, IssueType, PayloadTooLarge, RequestInvalid, UnsupportedMedia
 from fidus.strictjson import LIMIT, tellable_path
 
-WITHIN_S: Final = 20.0  # the whole body
-
 _NO_PARAMETER = "This operation has no such parameter: leave it out"
-_LATE = f"The body did not arrive within {WITHIN_S:.0f} seconds: send it at once"
+_LATE = "The body did not arrive in time: send it at once"
 _BROKEN = "The body ended before its announced end, or its chunks are wrong: send it whole"
 
 
@@ -31,14 +28,14 @@ def unsupported(request: web.Request) -> UnsupportedMedia | None:
     return None if is_json and "Content-Encoding" not in request.headers else UnsupportedMedia()
 
 
-async def read_body(request: web.Request) -> bytes | FidusError:
-    """The body, or the fault with which reading it ended. Stops reading at the limit."""
+async def read_body(request: web.Request, within_s: float) -> bytes | FidusError:
+    """The whole body, or the fault with which reading it ended. Stops reading at the limit."""
     if (request.content_length or 0) > LIMIT:
         return PayloadTooLarge(LIMIT)
     await _invite(request)
     read = bytearray()
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             while chunk := await request.content.readany():
                 read += chunk
                 if len(read) > LIMIT:

@@ -12,6 +12,7 @@ from aiohttp import web
 from fidus.api import negotiation
 from fidus.api.hub import HubProtocol
 from fidus.api.running import Running
+from fidus.api.wire import Connection
 from fidus.errors import FidusError
 from fidus.model import Caller, TraceIds
 
@@ -43,6 +44,13 @@ class Call:
         """The caller of an operation that needs one."""
         assert self.caller is not None
         return self.caller
+
+    @property
+    def body_s(self) -> float:
+        """Seconds within which the body has to be there."""
+        connection = self.request.protocol
+        assert isinstance(connection, Connection)
+        return connection.limits.body_s
 
     def part(self, name: str) -> str:
         """A part of the path, as the caller wrote it."""

@@ -18,7 +18,7 @@ async def consult(call: Call) -> web.Response:
     """
     body: bytes | FidusError | None = call.fault or unsupported(call.request)
     if body is None:
-        body = await read_body(call.request)
+        body = await read_body(call.request, call.body_s)
     asked = call.hub.consult(call.institution, call.part("flowId"), body, call.traces)
     consulted = await call.running.finish(asked, call.traces)
     response = json_answer(consulted.answer)

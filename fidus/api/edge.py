@@ -92,6 +92,8 @@ class Edge:
             raise AuditUnavailable("the hub is stopping")
         if not operation.open:
             call = replace(call, caller=self._identified(call.request))
+        if self._running.full and operation.faults_to_hub:
+            raise AuditUnavailable("too many consultations are under way")
         if not operation.about_flow:
             return await self._answer(operation, call)
         try:

@@ -21,6 +21,13 @@ class Running:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.closing = False
         """No call is taken any more; those under way come to their end."""
+        self.most: int | None = None
+        """How many may be under way at once, those included whose caller has gone."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more may be begun."""
+        return self.most is not None and len(self._tasks) >= self.most
 
     async def finish(self, work: Coroutine[Any, Any, T], traces: TraceIds) -> T:
         """Wait for the work. Who stops waiting does not stop it; a bug in it is told all the same."""

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
+import socket
 from typing import Final
 
 from aiohttp import web
 
 from fidus.api.call import BASE
 from fidus.api.contract import Contract
+from fidus.api.crowd import Crowd
+from fidus.api.door import Door
 from fidus.api.edge import Edge, Handler
 from fidus.api.hub import HubProtocol
+from fidus.api.limits import Limits
 from fidus.api.operations import operations
 from fidus.api.running import Running
-from fidus.api.wire import CONNECTIONS, Connection
+from fidus.api.tls import CountingContext
+from fidus.api.wire import Connection
 from fidus.strictjson import LIMIT
 from fidus.trouble import Trouble
 
 DRAIN_S: Final = 75.0  # longer than a source may take
 LEAST_S, MOST_S = 0.5, 5.0  # for answers that are on their way to their callers; aiohttp takes it twice
-HANDSHAKE_S: Final = 10.0
 
 RUNNING: Final = web.AppKey("running", Running)
 TROUBLE: Final = web.AppKey("trouble", Trouble)
@@ -55,13 +58,18 @@ class Serving:
     """A running server. `host` and `port`: where it listens."""
 
     def __init__(
-        self, runner: web.AppRunner, manager: web.Server, server: asyncio.Server, running: Running
+        self,
+        runner: web.AppRunner,
+        manager: web.Server,
+        door: Door,
+        address: tuple[str, int],
+        running: Running,
     ) -> None:
         self._runner = runner
         self._manager = manager
-        self._server = server
+        self._door = door
         self._running = running
-        self.host, self.port = server.sockets[0].getsockname()[:2]
+        self.host, self.port = address
 
     async def stop(self, within_s: float = DRAIN_S) -> None:
         """Take no new connection, answer 503 to new calls on those that are open, let what is under way come
@@ -70,7 +78,7 @@ class Serving:
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         self._running.closing = True
-        self._server.close()
+        await self._door.close()
         await self._running.drain(within_s)
         self._manager.pre_shutdown()
         await self._manager.shutdown(min(MOST_S, max(LEAST_S, until - loop.time())))
@@ -79,25 +87,28 @@ class Serving:
 
 
 async def serve_api(
-    application: web.Application, context: ssl.SSLContext, host: str, port: int, most: int = CONNECTIONS
+    application: web.Application,
+    context: CountingContext,
+    host: str,
+    port: int,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Serving:
-    """Listen with TLS; port 0 takes a free one. `most`: connections at once. Raises OSError."""
+    """Listen with TLS; port 0 takes a free one. Raises OSError."""
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(application, shutdown_timeout=5.0)
     await runner.setup()
     manager = runner.server
     assert manager is not None
-    trouble = application[TROUBLE]
+    running, trouble = application[RUNNING], application[TROUBLE]
+    running.most = limits.consultations
     try:
-        server = await loop.create_server(
-            lambda: Connection(manager, loop, trouble, most),
-            host,
-            port,
-            ssl=context,
-            ssl_handshake_timeout=HANDSHAKE_S,
-            backlog=1024,
-        )
+        listener = Door.listen(host, port)
     except OSError:
         await runner.cleanup()
         raise
-    return Serving(runner, manager, server, application[RUNNING])
+
+    def make(wire: socket.socket, crowd: Crowd) -> Connection:
+        return Connection(manager, loop, trouble, limits, wire, crowd)
+
+    door = Door(listener, context, make, limits, context.count, trouble)
+    return Serving(runner, manager, door, listener.getsockname()[:2], running)

@@ -6,15 +6,14 @@ import contextlib
 import json
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 
-from fidus.api import build_api, serve_api, server_context, wire
-from fidus.api.serve import Serving
+from fidus.api.crowd import Crowd
+from fidus.api.limits import Limits
 from fidus.api.wire import Connection
 
 if TYPE_CHECKING:
@@ -97,42 +96,6 @@ def test_an_upgrade_is_not_taken(world: World) -> None:
     assert reply.status == 200
 
 
-@pytest.mark.slow
-def test_who_never_ends_its_headers_is_cut_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LIMITS", {**wire.LIMITS, "keepalive_timeout": 0.5})
-    begun = time.monotonic()
-    with opened(world) as connection:
-        connection.sendall(b"GET /fidus/v1/health HTTP/1.1\r\n")
-        with contextlib.suppress(OSError):
-            for _ in range(50):
-                connection.sendall(b"A: b\r\n")
-                time.sleep(0.05)
-        assert said(connection) == b""
-    assert time.monotonic() - begun < 5
-
-
-def test_connections_beyond_the_bound_are_closed(world: World) -> None:
-    context = server_context(*world.authority.issue("few").files, world.authority.file, world.failed.append)
-
-    async def start() -> Serving:
-        return await serve_api(build_api(world.hub), context, "127.0.0.1", 0, most=2)
-
-    serving: Serving = world.background.run(start())
-    address = (serving.host, serving.port)
-    request = b"GET /fidus/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
-    try:
-        with opened(world, address) as one, opened(world, address) as two:
-            for connection in (one, two):
-                connection.sendall(request)
-                assert connection.recv(12) == b"HTTP/1.1 200"
-            with opened(world, address) as third:
-                with contextlib.suppress(OSError):
-                    third.sendall(request)
-                assert said(third) == b""
-    finally:
-        world.background.run(serving.stop())
-
-
 class Sent:
     """A request of which the answer has begun, or not."""
 
@@ -147,7 +110,10 @@ def made(world: World) -> Connection:
         raise AssertionError
 
     async def make() -> Connection:
-        return Connection(web.Server(nothing), world.background.loop, world.hub.trouble)
+        one, other = socket.socketpair()
+        other.close()
+        crowd = Crowd(Limits())
+        return Connection(web.Server(nothing), world.background.loop, world.hub.trouble, Limits(), one, crowd)
 
     connection: Connection = world.background.run(make())
     return connection
