@@ -50,18 +50,18 @@ def _is_usual(value: object) -> bool:
     It does unless there are floats, which it spells otherwise, or names beyond ASCII, which it may order
     otherwise (§3.2.3 orders by UTF-16). Whatever is not exactly one of JSON's own types is not judged here.
     """
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if type(value) is dict:
+        for name, member in value.items():
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(member) is not str and not _is_usual(member):
+                return False
         return True
-    if kind is dict:
-        assert isinstance(value, dict)
-        return all(
-            type(name) is str and name.isascii() and _is_usual(member) for name, member in value.items()
-        )
-    if kind is list or kind is tuple:
-        assert isinstance(value, list | tuple)
+    if type(value) is list or type(value) is tuple:
         return all(map(_is_usual, value))
-    return kind is int and isinstance(value, int) and -_EXACT <= value <= _EXACT
+    if type(value) is int:
+        return -_EXACT <= value <= _EXACT
+    return value is None or type(value) is str or type(value) is bool
 
 
 def _plain(value: object) -> Any:

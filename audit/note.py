@@ -100,16 +100,18 @@ class NoteKey:
     name: str
     seed: bytes = field(repr=False)
     kind: KeyKind = LOG
+    verifier: VerifierKey = field(init=False, repr=False, compare=False)
+    """The public half."""
+    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_name(self.name)
         if len(self.seed) != 32:
             raise ValueError("The seed of an Ed25519 key has 32 bytes")
-
-    @property
-    def verifier(self) -> VerifierKey:
-        """The public half."""
-        return VerifierKey(self.name, self._private().public_key().public_bytes_raw(), self.kind)
+        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        public = private.public_key().public_bytes_raw()
+        object.__setattr__(self, "_private", private)
+        object.__setattr__(self, "verifier", VerifierKey(self.name, public, self.kind))
 
     @property
     def vkey(self) -> str:
@@ -126,11 +128,8 @@ class NoteKey:
             raise ValueError("A cosigner signs with the time, a log key without")
         message = _message(text, time)
         stamp = b"" if time is None else time.to_bytes(_TIME_SIZE, "big")
-        signature = self.verifier.key_id + stamp + self._private().sign(message)
+        signature = self.verifier.key_id + stamp + self._private.sign(message)
         return f"— {self.name} {b64(signature)}\n"
-
-    def _private(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
 @dataclass(frozen=True, slots=True)

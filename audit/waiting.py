@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from audit.log import Appended, Declined, Record
+
+BUSY: Final = 4  # units at once, from which on it pays to wait for more
+LINGER_S: Final = 0.004
 
 Result: TypeAlias = tuple[Appended, ...] | Declined | Exception
 
@@ -30,6 +34,7 @@ class Waiting:
         self._bound = bound
         self._units: deque[Unit] = deque()
         self._closed = False
+        self._last = 0  # how many units were taken together
         self._changed = threading.Condition()
 
     def add(self, unit: Unit) -> bool:
@@ -44,15 +49,22 @@ class Waiting:
     def take(self, cap: int) -> list[Unit]:
         """Everything that waits, up to `cap` records but one unit at least; waits for the first.
 
-        Empty once the queue is closed and nothing is left.
+        While many come together it waits LINGER_S for more of them: what a commit costs is then shared by
+        more, and on a busy process nobody has an answer later for it. Empty once the queue is closed and
+        nothing is left.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._units or self._closed)
+            lingers = self._last >= BUSY and not self._closed
+        if lingers:
+            time.sleep(LINGER_S)
+        with self._changed:
             taken: list[Unit] = []
             records = 0
             while self._units and (not taken or records + len(self._units[0].records) <= cap):
                 taken.append(self._units.popleft())
                 records += len(taken[-1].records)
+            self._last = len(taken)
             return taken
 
     def close(self) -> None:

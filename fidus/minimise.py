@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from fidus.model import JsonObject, Subject
@@ -18,8 +19,8 @@ def keep(fields: JsonObject, leaves: Iterable[str]) -> tuple[dict[str, Any], tup
     and lists in which nothing is left. The data shares nothing with `fields`.
     Raises TypeError for a value that JSON does not have, naming its type only.
     """
-    granted = tuple(sorted(set(leaves)))
-    data = _keep(fields, _tree(granted))
+    granted, tree = _granted(frozenset(leaves))
+    data = _keep(fields, tree)
     kept = data if isinstance(data, dict) else {}
     return kept, tuple(leaf for leaf in granted if _holds(kept, leaf.split(".")))
 
@@ -37,11 +38,14 @@ def disclosed(subjects: Iterable[Subject], handed_over: Iterable[str]) -> tuple[
     )
 
 
-def _tree(leaves: Iterable[str]) -> _Tree:
+@lru_cache(maxsize=1024)  # the same few sets come again with every answer
+def _granted(leaves: frozenset[str]) -> tuple[tuple[str, ...], _Tree]:
+    """Leaves in order, and the tree that they span; nobody changes it afterwards."""
+    granted = tuple(sorted(leaves))
     root: _Tree = {}
-    for leaf in leaves:
+    for leaf in granted:
         _plant(root, leaf.split("."))
-    return root
+    return granted, root
 
 
 def _plant(tree: _Tree, path: Sequence[str]) -> None:

@@ -35,7 +35,7 @@ from adapters._lib.names import (
     q,
 )
 from adapters._lib.shape import NotSigned, Reference, Shape, read_signature
-from adapters._lib.xml import XmlRefused, canonical, parse, text_of
+from adapters._lib.xml import XmlRefused, canonical, parse, parse_own, text_of
 from fidus.errors import SourceAnswerInvalid, SourceSignatureInvalid
 
 LIFE = timedelta(minutes=5)  # how long our messages are good for, and how old an answer may be
@@ -156,10 +156,10 @@ def _verified(
         raise NotSigned("the signature does not cover exactly what must be signed")
     _check_signature(signature, shape, parts, signer, now)  # (6)
     digested = {name: _digested(part, shape.references[ids[name]]) for name, part in parts.items()}  # (7)
-    _check_fresh(parse(digested[_TIMESTAMP]), now, max_age)  # (8)
-    if text_of(parse(digested[_RELATES_TO])) != relates_to:  # (9)
+    _check_fresh(parse_own(digested[_TIMESTAMP]), now, max_age)  # (8)
+    if text_of(parse_own(digested[_RELATES_TO])) != relates_to:  # (9)
         raise XmlRefused("the answer is to another request")
-    return parse(digested[_BODY])
+    return parse_own(digested[_BODY])
 
 
 def _parts(root: etree._Element) -> tuple[dict[str, etree._Element], etree._Element]:

@@ -133,7 +133,9 @@ class NationalRegister:
             ticket=ticket,
             now=now,
         )
-        raw = await self._client.post(sign_envelope(content, key=self._key, message_id=message_id, now=now))
+        sign = partial(sign_envelope, content, key=self._key, message_id=message_id, now=now)
+        # Signing with RSA takes longer than all else about a question, and lets go of the interpreter.
+        raw = await self._client.post(await run_in_thread(sign) if self._key.kind == "rsa" else sign())
         read = partial(self._read, raw, message_id, query)
         return read() if len(raw) <= INLINE_BYTES else await run_in_thread(read)
 

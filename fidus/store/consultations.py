@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from audit.group import Placed
 from fidus.store.operation import Operation, perform
 from fidus.store.schema import LEASES, OPEN_CONSULTATIONS
+
+_OPEN: Final = insert(OPEN_CONSULTATIONS)
+_CLOSE: Final = delete(OPEN_CONSULTATIONS).where(OPEN_CONSULTATIONS.c.consultation == bindparam("closed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,11 @@ def left_behind(connection: Connection, own: str) -> list[OpenIntent]:
 
 def _open(connection: Connection, row: Mapping[str, Any], placed: Placed) -> None:
     values = {name: row[name] for name in ("consultation", "lease", "failed")}
-    connection.execute(insert(OPEN_CONSULTATIONS), {**values, "entry": placed.index})
+    connection.execute(_OPEN, {**values, "entry": placed.index})
 
 
 def _close(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
-    consultation = OPEN_CONSULTATIONS.c.consultation
-    connection.execute(delete(OPEN_CONSULTATIONS).where(consultation == row["consultation"]))
+    connection.execute(_CLOSE, {"closed": row["consultation"]})
 
 
 _OPERATIONS: Final[Mapping[str, Operation]] = {"open": _open, "close": _close}

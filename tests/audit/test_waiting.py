@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 from audit.log import Appended, Record
-from audit.waiting import Result, Unit, Waiting, settle
+from audit.waiting import BUSY, LINGER_S, Result, Unit, Waiting, settle
 
 RECORD = Record(None)
 TOLD = (Appended(0, None, b"", 0, {}),)
@@ -74,5 +75,23 @@ def test_each_caller_is_told_in_its_own_loop() -> None:
         await asyncio.to_thread(settle, [told, failed, abandoned, cancelled], results)
         assert await told.future == TOLD
         assert str(failed.future.exception()) == "a bug"
+
+    asyncio.run(scene())
+
+
+def test_while_many_come_at_once_it_waits_for_more_of_them() -> None:
+    async def scene() -> None:
+        loop, waiting = asyncio.get_running_loop(), Waiting(100)
+        for _ in range(BUSY):
+            waiting.add(unit(loop))
+        assert len(waiting.take(100)) == BUSY
+        waiting.add(unit(loop))
+        late = threading.Timer(LINGER_S / 4, lambda: waiting.add(unit(loop)))
+        late.start()
+        assert len(waiting.take(100)) == 2
+        waiting.add(unit(loop))
+        begun = time.perf_counter()
+        assert len(waiting.take(100)) == 1
+        assert time.perf_counter() - begun < LINGER_S / 2
 
     asyncio.run(scene())

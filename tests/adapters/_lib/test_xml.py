@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from adapters._lib import xml
-from adapters._lib.xml import XmlRefused, canonical, parse, require_one_libxml2, run_in_thread, text_of
+from adapters._lib.xml import (
+    XmlRefused,
+    canonical,
+    parse,
+    parse_own,
+    require_one_libxml2,
+    run_in_thread,
+    text_of,
+)
 from fidus.errors import ConfigurationInvalid
 
 
@@ -110,3 +120,36 @@ def test_two_versions_of_libxml2_stop_the_start(monkeypatch: pytest.MonkeyPatch)
 
 def test_long_work_runs_in_a_thread() -> None:
     assert asyncio.run(run_in_thread(threading.get_ident)) != threading.get_ident()
+
+
+PREFIXES = st.sampled_from(["", "p:", "q:"])
+TREES: st.SearchStrategy[Any] = st.recursive(
+    st.tuples(PREFIXES, st.just(""), st.just([])),
+    lambda inner: st.tuples(
+        PREFIXES,
+        st.sampled_from(["", ' xmlns="urn:d"', ' xmlns=""', ' xmlns:p="urn:other"', ' q:a="1" a="2"']),
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+def written(tree: tuple[str, str, list[Any]]) -> str:
+    prefix, attributes, children = tree
+    return f"<{prefix}e{attributes}>text{''.join(map(written, children))}</{prefix}e>tail"
+
+
+@given(TREES, st.sampled_from([(), ("p",), ("q", "p")]))
+def test_an_element_in_its_document_has_the_form_that_it_has_alone(
+    tree: tuple[str, str, list[Any]], inclusive: tuple[str, ...]
+) -> None:
+    root = parse(f'<r xmlns:p="urn:p" xmlns:q="urn:q" xmlns="urn:r">{written(tree)}</r>'.encode())
+    for element in root.iter():
+        alone = etree.fromstring(etree.tostring(element, with_tail=False))
+        assert canonical(element, inclusive) == canonical(alone, inclusive)
+
+
+def test_what_was_written_here_is_read_again_up_to_the_size_that_is_taken() -> None:
+    assert parse_own(b"<a/>").tag == "a"
+    with pytest.raises(XmlRefused, match="larger"):
+        parse_own(b"<a>" + b" " * 1_000_000 + b"</a>")
