@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from audit.keys import DirectoryKeyStore
 from audit.recorder import Recorder
 from audit.tiles import Publisher, PublishingRefused
 from audit.writer import StoredLog
+from fidus import expiry, revocation
 from fidus.api.hub import Health
 from fidus.changes import Approvers, Changes
 from fidus.counters import day_counter
@@ -89,6 +90,7 @@ class Hub:
     def _open_log(self) -> None:
         settings = self.settings
         self.trust, lists = load_trust(settings)
+        self.files_end = expiry.of_files(settings)
         self.crls = Keeper(lists, settings.home / "crl", self.now, self.trouble)
         self.services = with_instances(load_services(ROOT / "adapters"), settings)
         self._held.callback(StoreLock.take(settings.home).release)
@@ -151,6 +153,18 @@ class Hub:
             "Consultations that have not ended yet",
             lambda: self.interrupter.under_way,
         )
+        self.metrics.family("fidus_expires_seconds", expiry.TEXT, ("kind", "name"), self._ends)
+        self.metrics.family("fidus_revocation", revocation.TEXT, ("issuer", "freshness"), self._freshness)
+
+    def _ends(self) -> Iterator[tuple[tuple[str, str], float]]:
+        now, trust = self.now(), self.trust
+        ends = (*self.files_end, *expiry.of_trust(trust), *expiry.of_catalogue(self.catalogue, trust, now))
+        for one in expiry.soonest(ends):
+            yield (one.kind, one.name), one.seconds_left(now)
+
+    def _freshness(self) -> Iterator[tuple[tuple[str, str], float]]:
+        for one in self.trust.revocation.watched:
+            yield (one.name, one.freshness(self.now())), 1.0
 
     async def _begin_to_live(self) -> None:
         """Take a lease, and end what processes that are gone left open."""

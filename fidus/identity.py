@@ -47,7 +47,9 @@ def identify(der: bytes | None, catalogue: Catalogue, trust: Trust, now: datetim
     _require_certified(read, trust, now)  # (5, 6)
     if read.number is None:  # (7)
         raise IdentityRejected(IdentityReason.NO_USABLE_NUMBER)
-    return _enrolled(read.number, read.spki_sha256, catalogue, now)
+    caller = _enrolled(read.number, read.spki_sha256, catalogue, now)
+    trust.shown.note(read.number, read.spki_sha256, read.certificate.not_valid_after_utc)
+    return caller
 
 
 def _require_certified(read: ClientCertificate, trust: Trust, now: datetime) -> None:

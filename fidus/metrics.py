@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+Look: TypeAlias = Callable[[], Iterable[tuple[Sequence[str], float]]]
+"""Gives the labels and the value of each figure, as they are now."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -64,9 +68,24 @@ class Metrics:
         """The gates before the sources, by slug, looked at when they are asked for."""
         self._registry.register(_Gates(look))
 
+    def family(self, name: str, text: str, labels: Sequence[str], look: Look) -> None:
+        """Figures of one name, which are looked at when they are asked for."""
+        self._registry.register(_Family(name, text, labels, look))
+
     def text(self) -> bytes:
         """Everything, as text."""
         return generate_latest(self._registry)
+
+
+class _Family(Collector):
+    def __init__(self, name: str, text: str, labels: Sequence[str], look: Look) -> None:
+        self._name, self._text, self._labels, self._look = name, text, labels, look
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+        for labels, value in self._look():
+            family.add_metric(labels, value)
+        return (family,)
 
 
 class _Gates(Collector):

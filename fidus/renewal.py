@@ -14,6 +14,7 @@ from fidus.api.tls import CountingContext
 from fidus.app import Hub, approvers
 from fidus.crl_keeping import Keeper
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
+from fidus.expiry import of_files
 from fidus.settings import Settings, load_settings
 from fidus.trust import Trust
 from fidus.trustfiles import load_trust
@@ -40,6 +41,7 @@ async def renew(hub: Hub, context: CountingContext) -> None:
     hub.sources.renew(settings)  # the last that may refuse
     former, hub.crls, hub.trust = hub.crls, keeper, trust
     context.renew(newest)
+    hub.files_end = of_files(settings)
     hub.changes.approve_by(approvers(settings))
     hub.settings = settings
     await former.close()
@@ -63,11 +65,12 @@ def api_context(settings: Settings, count: Callable[[str], None]) -> CountingCon
 
 
 def _carry_over(former: Trust, trust: Trust) -> None:
-    """What is known of an issuer stays known, should the kept list not be readable."""
+    """What is known of an issuer stays known, should the kept list be older or not be readable."""
     known = {one.issuer: one.crl for one in former.revocation.watched}
     for one in trust.revocation.watched:
-        if one.crl is None:
-            one.crl = known.get(one.issuer)
+        taken = known.get(one.issuer)
+        if taken is not None and (one.crl is None or one.crl.number < taken.number):
+            one.crl = taken
 
 
 def _needs_restart(former: Settings, settings: Settings) -> Iterator[ConfigurationFault]:

@@ -18,6 +18,7 @@ from fidus.crl import Crl
 
 GRACE: Final = timedelta(hours=24)
 ALARM: Final = GRACE / 2
+TEXT: Final = "1 for how well the revocations of an issuer are known; alarm, ended and never want somebody"
 
 
 class Freshness(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,9 @@ def test_a_question_is_answered_with_a_receipt_and_counted(home: Home) -> None:
         assert 'fidus_consultations_total{end="found",flow="town-address"} 1.0' in text
         assert "fidus_policy_epoch 1.0" in text
         assert "fidus_consultations_under_way 0.0" in text
+        assert 'fidus_revocation{freshness="unchecked",issuer="issuer-1"} 1.0' in text
+        for ends in ('kind="issuer",name="issuer-1"', 'kind="flow",name="town-address"'):
+            assert re.search(rf"^fidus_expires_seconds\{{{ends}\}} \d", text, re.MULTILINE)
 
 
 def test_refusals_and_failures_are_counted_by_reason(home: Home) -> None:
@@ -78,7 +82,7 @@ def test_refusals_and_failures_are_counted_by_reason(home: Home) -> None:
         assert isinstance(error, MissingPermission)
         text = hub.metrics.text().decode()
         assert 'end="sourceTimeout",flow="town-address"' in text
-        assert "housing-confirm" not in text  # of another's flow nothing is counted
+        assert 'flow="housing-confirm"' not in text  # of another's flow nothing is counted
         hub.stranger(IdentityReason.NO_CERTIFICATE)
         hub.stranger("tlsVerify10")
         assert 'fidus_strangers_total{reason="tlsVerify10"} 1.0' in hub.metrics.text().decode()

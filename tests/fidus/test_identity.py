@@ -274,6 +274,14 @@ def test_an_issuer_past_its_validity_does_not_say_who_is_revoked() -> None:
     assert identify(GOOD, catalogue(), trust, NOW).institution == NUMBER
 
 
+def test_until_when_a_certificate_is_valid_is_remembered_once_it_is_taken() -> None:
+    trust = trusting(*ISSUERS)
+    assert reason(GOOD, catalogue(key("another")), trust=trust) is IdentityReason.NOT_ENROLLED
+    assert trust.shown.until(NUMBER, ENROLLED) is None
+    identify(GOOD, catalogue(), trust, NOW)
+    assert trust.shown.until(NUMBER, ENROLLED) == NOW + timedelta(days=100)
+
+
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind_are_no_institution(shown: bytes) -> None:
     assert reason(shown, catalogue()) is IdentityReason.UNREADABLE

@@ -40,6 +40,15 @@ def test_a_gauge_is_read_when_it_is_asked_for() -> None:
     ]
 
 
+def test_a_family_is_looked_at_when_it_is_asked_for() -> None:
+    ends = {("flow", "a-flow"): 5.0}
+    metrics = Metrics()
+    metrics.family("fidus_ends", "Ends", ("kind", "name"), lambda: ends.items())
+    assert 'fidus_ends{kind="flow",name="a-flow"} 5.0' in metrics.text().decode()
+    ends.clear()
+    assert "a-flow" not in metrics.text().decode()
+
+
 def test_gates_are_looked_at_when_they_are_asked_for() -> None:
     gate = Gate("national-register", Limits(1, 1))
     metrics = Metrics()
