@@ -30,6 +30,7 @@ from fidus.cli.client import Client
 from fidus.demo.home import DemoHome
 from fidus.errors import IdentityReason
 from fidus.policy import brussels_day
+from fidus.renewal import renew
 from fidus.revocation import GRACE
 from fidus.settings import Settings, load_settings
 from tests.fidus.surroundings import Clock
@@ -74,7 +75,8 @@ class Running:
     async def _serve(self) -> Serving:
         pki = self.home.pki
         files = pki.path("hub", "crt"), pki.path("hub", "key"), pki.path("issuer-institutions", "crt")
-        return await serve_api(build_api(self.hub), server_context(*files, self.hub.stranger), "127.0.0.1", 0)
+        self.context = server_context(*files, self.hub.stranger)
+        return await serve_api(build_api(self.hub), self.context, "127.0.0.1", 0)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
@@ -226,3 +228,33 @@ def test_an_issuer_that_falls_silent_ends_all_of_its_own(running: Running) -> No
     state = json.loads(json.dumps(running.run(running.hub.state())))
     assert state["revocation"] == {"institutions": "ended"}
     assert running.hub.strangers == ["revocationUnknown"]
+
+
+def test_a_renewal_does_not_go_back_to_an_older_list(running: Running) -> None:
+    """The disk was full when the newer one came: what is on it is older than what is known."""
+    pki, (member,) = running.home.pki, [one for one in running.home.members if one.slug == ONE]
+    older = pki.path("issuer-institutions", "crl").read_bytes()
+    with running.connected(running.pair(ONE)) as one, running.connected(running.pair(OTHER)) as other:
+        assert (status(one), status(other)) == (200, 200)
+        issuer = pki.issuer("issuer-institutions", "-")
+        published = pki.revocations("issuer-institutions", issuer, member.identity.certificate)
+        running.run(running.hub.crls.refresh())
+        assert (status(one), status(other)) == (401, 200)
+        (kept,) = (running.home.folder / "crl").iterdir()
+        for file in (kept, published):
+            file.write_bytes(older)
+        running.run(renew(running.hub, running.context))
+        running.run(running.hub.crls.refresh())
+        assert (status(one), status(other)) == (401, 200)
+
+
+def test_an_issuer_that_is_taken_out_ends_with_the_renewal(running: Running) -> None:
+    with running.connected(running.pair(ONE)) as connection:
+        assert status(connection) == 200
+        file, pki = running.home.folder / "fidus.toml", running.home.pki
+        pki.revocations("issuer-messages", pki.issuer("issuer-messages", "-"))
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("issuer-institutions", "issuer-messages"), encoding="utf-8")
+        running.run(renew(running.hub, running.context))
+        assert status(connection) == 401
+    assert running.hub.strangers == ["issuerNotRegistered"]
