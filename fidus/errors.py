@@ -46,6 +46,7 @@ class IssueType(StrEnum):
     OUT_OF_RANGE = "urn:problem-type:belgif-ext:input-validation:outOfRange"
     REQUIRED_INPUT = "urn:problem-type:belgif-ext:input-validation:requiredInput"
     INVALID_PERIOD = "urn:problem-type:belgif-ext:input-validation:invalidPeriod"
+    EXACTLY_ONE_OF = "urn:problem-type:belgif-ext:input-validation:exactlyOneOfExpected"
 
 
 @dataclass(frozen=True, slots=True)

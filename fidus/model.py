@@ -151,10 +151,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class QueryMember:
-    """One member of a service's query. `kind` names the parser in `fidus/request.py`."""
+    """One member of a service's query. `kind` names its form in `fidus/request_forms.py`."""
 
     name: str
-    kind: str  # ssin | period
+    kind: str
     required: bool
     subject: SubjectType | None
 
@@ -164,7 +164,8 @@ class Service:
     """One operation that a source offers. `contracts`: version -> group name -> leaf paths in it.
 
     A group is what a flow file may name; a leaf path is dotted (`address.postalCode`), lists are passed
-    through (`addresses.postalCode`). `confirmable`: group -> the members that can be compared.
+    through (`addresses.postalCode`). `confirmable`: group -> the members that can be compared. `choices`:
+    sets of members of which exactly one is sent (a plate, or a VIN with its unifier).
     """
 
     id: str  # source slug / name
@@ -174,6 +175,7 @@ class Service:
     confirmable: Mapping[str, tuple[str, ...]]
     example: JsonObject
     limits: frozenset[str] = frozenset()
+    choices: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

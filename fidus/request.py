@@ -17,10 +17,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fidus import strictjson
+from fidus.asked import subjects as asked_about
 from fidus.comparable import FORMS
 from fidus.errors import Issue, IssueType, RequestInvalid
-from fidus.identifiers import Ssin
-from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service, Subject, SubjectRole
+from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service
 from fidus.policy import granted_groups
 from fidus.request_forms import KINDS, context_form, group_form, plain_text, query_form, some_of, whole_form
 
@@ -45,7 +45,7 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
     if not isinstance(sent, dict):
         raise RequestInvalid((Issue(IssueType.SCHEMA_VIOLATION, "", "Send one JSON object"),))
     form = _form(_shape(flow, service))
-    subjects = _subjects(service, sent.get("query"), synthetic)
+    subjects = asked_about(service.members, sent.get("query"), synthetic)
     asked = tuple(sorted(_asked(form, sent)))
     body = rfc8785.dumps(sent)
     try:
@@ -61,7 +61,7 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
 
 def query_schema(service: Service) -> dict[str, Any]:
     """JSON Schema of `query`: belongs to the service, the same for every flow."""
-    return _schema(query_form(service.members))
+    return _schema(query_form(service.members, service.choices))
 
 
 def confirm_schema(flow: Flow, service: Service) -> dict[str, Any]:
@@ -74,6 +74,7 @@ class _Shape:
     """All that a body's form depends on, so that it can be the key of a cache."""
 
     members: tuple[QueryMember, ...]
+    choices: tuple[tuple[str, ...], ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...] | None  # None in data mode
     requires_case: bool
     requires_end_user: bool
@@ -81,7 +82,7 @@ class _Shape:
 
 def _shape(flow: Flow, service: Service) -> _Shape:
     groups = _groups(flow, service) if flow.mode is Mode.CONFIRM else None
-    return _Shape(service.members, groups, flow.requires_case, flow.requires_end_user)
+    return _Shape(service.members, service.choices, groups, flow.requires_case, flow.requires_end_user)
 
 
 def _groups(flow: Flow, service: Service) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -90,7 +91,7 @@ def _groups(flow: Flow, service: Service) -> tuple[tuple[str, tuple[str, ...]], 
 
 @lru_cache(maxsize=4096)
 def _form(shape: _Shape) -> type[BaseModel]:
-    parts: dict[str, Any] = {"query": (query_form(shape.members), ...)}
+    parts: dict[str, Any] = {"query": (query_form(shape.members, shape.choices), ...)}
     if shape.groups is not None:
         parts["confirm"] = (_confirm_form(shape.groups), ...)
     parts["context"] = context_form(case=shape.requires_case, end_user=shape.requires_end_user)
@@ -111,27 +112,6 @@ def _confirm_form(groups: tuple[tuple[str, tuple[str, ...]], ...]) -> type[BaseM
 def _context(values: Mapping[str, Any]) -> Context:
     context = values.get("context", {})
     return Context(context.get("caseReference"), context.get("endUser", {}).get("id"))
-
-
-def _subjects(service: Service, query: object, synthetic: bool) -> tuple[Subject, ...]:
-    """Whoever is asked about, as far as a valid identifier says so: also for the record of a refusal."""
-    if not isinstance(query, dict):
-        return ()
-    found = []
-    for member in service.members:
-        number = _number(member.kind, query.get(member.name), synthetic)
-        if member.subject is not None and number is not None:
-            found.append(Subject(member.subject, number, SubjectRole.ASKED))
-    return tuple(found)
-
-
-def _number(kind: str, value: object, synthetic: bool) -> str | None:
-    if kind != "ssin" or not isinstance(value, str):
-        return None
-    try:
-        return Ssin.parse(value, synthetic).value
-    except ValueError:
-        return None
 
 
 def _asked(form: type[BaseModel], sent: Mapping[str, Any]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from fidus.asked import IDS
 from fidus.errors import IssueType
 from fidus.identifiers import Ssin, parse_incomplete_date
 from fidus.model import QueryMember
@@ -157,8 +158,60 @@ _Tolerance = Annotated[
     ),
 ]
 
+
+def _identifier(kind: str, pattern: str, told: str, description: str) -> Any:
+    """A string of this form, sent without marks and in capitals, that its own rule takes."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise _refused(IssueType.SCHEMA_VIOLATION, f"{told}: send it without marks")
+        try:
+            IDS[kind](text, True)
+        except ValueError as error:
+            raise _refused(IssueType.INVALID_STRUCTURE, f"{error}: check the number") from None
+        return text
+
+    schema: dict[str, Any] = {"pattern": f"^{pattern}$"}
+    return Annotated[str, AfterValidator(check), Field(description=description, json_schema_extra=schema)]
+
+
+def _unifier(text: str) -> str:
+    if not re.fullmatch("[0-9]{2}", text):
+        raise _refused(IssueType.SCHEMA_VIOLATION, "A unifier is a string of 2 digits: send it so")
+    return text
+
+
+_Unifier = Annotated[str, AfterValidator(_unifier), Field(json_schema_extra={"pattern": "^[0-9]{2}$"})]
+_EnterpriseNumber = _identifier(
+    "enterpriseNumber",
+    "[01][0-9]{9}",
+    "An enterprise number is a string of 10 digits, the first 0 or 1",
+    "Number in the Crossroads Bank for Enterprises; check digits must be right.",
+)
+_EstablishmentNumber = _identifier(
+    "establishmentNumber",
+    "[2-8][0-9]{9}",
+    "An establishment number is a string of 10 digits, the first from 2 to 8",
+    "Number of an establishment unit; check digits must be right.",
+)
+_Plate = _identifier(
+    "plate", "[A-Z0-9]{1,10}", "A plate has 1 to 10 capitals and digits", "Belgian registration plate."
+)
+_Vin = _identifier(
+    "vin",
+    "[A-HJ-NPR-Z0-9]{17}",
+    "A VIN has 17 capitals and digits, without I, O and Q",
+    "Vehicle identification number (ISO 3779).",
+)
+
 KINDS: Mapping[str, Any] = {
     "ssin": _Ssin,
+    "enterpriseNumber": _EnterpriseNumber,
+    "establishmentNumber": _EstablishmentNumber,
+    "plate": _Plate,
+    "vin": _Vin,
+    "unifier": _Unifier,
     "period": _Period,
     "day": _Day,
     "incompleteDate": _IncompleteDate,
@@ -169,17 +222,44 @@ KINDS: Mapping[str, Any] = {
 
 
 @lru_cache(maxsize=1024)
-def query_form(members: tuple[QueryMember, ...]) -> type[BaseModel]:
-    """The model of `query` with these members."""
-    return group_form({member.name: (KINDS[member.kind], member.required) for member in members})
+def query_form(
+    members: tuple[QueryMember, ...], choices: tuple[tuple[str, ...], ...] = ()
+) -> type[BaseModel]:
+    """The model of `query` with these members, of which exactly one set of `choices` is sent."""
+    fields = {member.name: (KINDS[member.kind], member.required) for member in members}
+    return group_form(fields, _one_of(choices) if choices else _Form)
 
 
-def group_form(members: Mapping[str, tuple[Any, bool]]) -> type[BaseModel]:
+def _one_of(choices: tuple[tuple[str, ...], ...]) -> type[_Form]:
+    """A model whose members come as exactly one of these sets."""
+    told = ", or ".join(" with ".join(f"`{name}`" for name in choice) for choice in choices)
+    named = frozenset(name for choice in choices for name in choice)
+
+    class Chosen(_Form):
+        model_config = ConfigDict(json_schema_extra={"oneOf": [_only(one, named) for one in choices]})
+
+        @model_validator(mode="after")
+        def _exactly_one(self) -> Chosen:
+            sent = self.model_fields_set & named
+            if not any(sent == set(choice) for choice in choices):
+                raise _refused(IssueType.EXACTLY_ONE_OF, f"Exactly one of these is expected: send {told}")
+            return self
+
+    return Chosen
+
+
+def _only(choice: tuple[str, ...], named: frozenset[str]) -> Any:
+    """JSON Schema: these, and none of the others."""
+    others = [{"required": [name]} for name in sorted(named.difference(choice))]
+    return {"required": [*choice], "not": {"anyOf": others}}
+
+
+def group_form(members: Mapping[str, tuple[Any, bool]], base: type[BaseModel] = _Form) -> type[BaseModel]:
     """A model of members by name: (type, whether it is required)."""
     fields: dict[str, Any] = {
         name: (type_, ... if required else None) for name, (type_, required) in members.items()
     }
-    return create_model("Form", __base__=_Form, **fields)
+    return create_model("Form", __base__=base, **fields)
 
 
 def some_of(members: Mapping[str, type[BaseModel]]) -> type[BaseModel]:

@@ -44,6 +44,7 @@ class _MemberTable(Strict):
 class _ServiceTable(Strict):
     title: Texts
     members: list[_MemberTable] = Field(min_length=1)
+    choices: list[list[Name]] = Field(default=[])
     example: dict[Name, Any]
     limits: list[Name] = Field(default=[])
     contracts: dict[Name, dict[Name, list[Name]]] = Field(min_length=1)
@@ -119,7 +120,12 @@ def _service(service_id: str, table: _ServiceTable) -> Service:
         confirmable=_frozen(table.confirmable),
         example=MappingProxyType(table.example),
         limits=frozenset(table.limits),
+        choices=_choices(table),
     )
+
+
+def _choices(table: _ServiceTable) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(choice) for choice in table.choices)
 
 
 def _members(table: _ServiceTable) -> tuple[QueryMember, ...]:
@@ -165,14 +171,36 @@ def _member_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterat
             yield toml.fault(
                 here, f"there is no kind `{member.kind}`", f"There are: {', '.join(sorted(KINDS))}"
             )
-    if not any(member.required and member.subject for member in table.members):
+    named = {member.name for member in table.members if member.subject}
+    if not any(member.required and member.subject for member in table.members) and not (
+        table.choices and all(named & set(choice) for choice in table.choices)
+    ):
         cure = "Give the member that names the subject `required = true` and its `subject`"
         yield toml.fault((*place, "members"), "no required member says who or what is asked about", cure)
+    yield from _choice_faults(toml, place, table)
+
+
+def _choice_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterator[ConfigurationFault]:
+    optional = {member.name for member in table.members if not member.required}
+    sets = [frozenset(choice) for choice in table.choices]
+    for item, choice in enumerate(table.choices):
+        here = (*place, "choices", item)
+        if not choice or not sets[item] <= optional or len(sets[item]) < len(choice):
+            cure = "Name members that are not `required`, each once"
+            yield toml.fault(
+                here, "a choice names nothing, a member twice, or one that is no optional one", cure
+            )
+        elif any(other < sets[item] or sets.index(sets[item]) != item for other in sets):
+            yield toml.fault(here, "a choice holds another one", "Name sets of which none holds another")
+    if len(table.choices) == 1:
+        yield toml.fault((*place, "choices"), "one choice is none", "Make its members `required`")
 
 
 def _example_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterator[ConfigurationFault]:
     try:
-        query_form(_members(table)).model_validate(table.example, context={"synthetic": True})
+        query_form(_members(table), _choices(table)).model_validate(
+            table.example, context={"synthetic": True}
+        )
     except ValidationError:
         cure = "Write a complete query with a synthetic number"
         yield toml.fault((*place, "example"), "`example` is no query of this service", cure)

@@ -102,7 +102,7 @@ def test_folders_that_are_no_source_and_files_are_passed_over(tmp_path: Path) ->
         ),
         pytest.param('name = "period"', 'name = "ssin"', "members = [\n", "or another's", id="member-twice"),
         pytest.param(
-            'kind = "period"', 'kind = "plate"', "members = [\n", "there is no kind `plate`", id="kind"
+            'kind = "period"', 'kind = "smell"', "members = [\n", "there is no kind `smell`", id="kind"
         ),
         pytest.param(
             ', subject = "person" } ]',
@@ -164,6 +164,19 @@ def test_folders_that_are_no_source_and_files_are_passed_over(tmp_path: Path) ->
             "`example` is no query",
             id="example-of-another-shape",
         ),
+        *(
+            pytest.param(
+                'limits = ["periodYears"]', f"choices = [{choices}]", "choices", problem, id=f"choice-{name}"
+            )
+            for name, choices, problem in (
+                ("of-nothing", "[], ['period']", "a choice names nothing"),
+                ("member-twice", "['period', 'period'], ['x']", "a choice names nothing, a member twice"),
+                ("of-a-required-member", "['ssin'], ['period']", "one that is no optional one"),
+                ("of-an-unknown-member", "['planet'], ['period']", "one that is no optional one"),
+                ("within-another", "['period'], ['period']", "a choice holds another one"),
+                ("alone", "['period']", "one choice is none"),
+            )
+        ),
         pytest.param('kind = "ssin"', 'sort = "ssin"', "members", "is missing", id="member-without-kind"),
         pytest.param(", en = ", ", xx = ", "name", "`name.en` is missing", id="language-missing"),
     ],
@@ -174,6 +187,41 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, at: s
     line = manifest[: manifest.index(at)].count("\n") + 1
     found = faults(write(tmp_path, manifest))
     assert any(fault.line == line and problem in fault.problem and fault.cure for fault in found), found
+
+
+CHOICE = f"""
+slug = "a-source"
+name = {TEXTS}
+
+[services.vehicle]
+title = {TEXTS}
+members = [
+  {{ name = "plate", kind = "plate", subject = "vehicle" }},
+  {{ name = "vin", kind = "vin", subject = "vehicle" }},
+  {{ name = "unifier", kind = "unifier" }},
+]
+choices = [["plate"], ["vin", "unifier"]]
+example = {{ plate = "0ABC123" }}
+
+[services.vehicle.contracts.v1]
+colours = ["colours"]
+"""
+
+
+def test_a_subject_may_be_named_in_one_way_of_several(tmp_path: Path) -> None:
+    service = load_services(write(tmp_path, CHOICE))["a-source/vehicle"]
+    assert service.choices == (("plate",), ("vin", "unifier"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('example = { plate = "0ABC123" }', 'example = { unifier = "01" }', "`example` is no query"),
+        ('kind = "vin", subject = "vehicle"', 'kind = "vin"', "no required member says who"),
+    ],
+)
+def test_every_way_names_a_subject(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert any(problem in fault.problem for fault in faults(write(tmp_path, CHOICE.replace(old, new))))
 
 
 def test_nothing_compares_a_group_without_a_judge(tmp_path: Path) -> None:
