@@ -175,9 +175,11 @@ class Exchange:
                 await (
                     self._reload()
                 )  # another process may have changed the policy: no refusal by a former one
-                if self._in_force().epoch == catalogue.epoch:
-                    return question
-                continue
+                if self._in_force().epoch != catalogue.epoch:
+                    continue
+                if isinstance(question.error, IdentityRejected):
+                    raise question.error
+                return question
             taken = self._clock()
             self._pace.take(call.flow_id, taken)
             written = await self._write_intent(call, question)  # (4)
@@ -197,7 +199,7 @@ class Exchange:
         """Steps 2 and 3. `told`: the facts that the log read when it declined this question before."""
         institution = call.caller.institution
         if not is_enrolled(call.caller, catalogue, brussels_day(call.begun)):  # since (1), in another process
-            raise IdentityRejected(IdentityReason.NOT_ENROLLED)
+            return Refusal(IdentityRejected(IdentityReason.NOT_ENROLLED))
         flow = own_flow(catalogue, institution, call.flow_id)  # (2)
         if flow is None:
             return Refusal(NotFound())

@@ -64,10 +64,12 @@ class Home:
     clock: Clock = field(default_factory=Clock)
     register: Register = field(default_factory=Register)
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    database: str = "sqlite"
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "fidus.toml").write_text(self.settings_text, encoding="utf-8")
+        text = f'database = "{self.database}"\n{self.settings_text}'
+        (self.folder / "fidus.toml").write_text(text, encoding="utf-8")
         (self.folder / "issuers.pem").write_bytes(issuer())
         self.register.holds[person()] = found()
 
