@@ -64,7 +64,8 @@ class RequestInvalid(FidusError):
     """400: every fault of the request, in the order found.
 
     What could be read all the same, for the record of the refusal: `subjects` asked about, `asked` the known
-    members that were sent, `body` the RFC 8785 form; empty or None where it could not.
+    members that were sent, `body` the RFC 8785 form; empty or None where it could not. `unread`: the raw body
+    of a request whose faults lie elsewhere, so that those of the body can be told at once with them.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class RequestInvalid(FidusError):
         subjects: tuple[Subject, ...] = (),
         asked: tuple[str, ...] | None = None,
         body: bytes | None = None,
+        unread: bytes | None = None,
     ) -> None:
         super().__init__(f"{len(issues)} faults in the request")
         self.issues = issues
         self.subjects = subjects
         self.asked = asked
         self.body = body
+        self.unread = unread
 
 
 class IdentityReason(StrEnum):

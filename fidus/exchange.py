@@ -203,9 +203,9 @@ class Exchange:
         flow = own_flow(catalogue, institution, call.flow_id)  # (2)
         if flow is None:
             return Refusal(NotFound())
-        if isinstance(body, FidusError):
-            return Refusal(body, flow)
         service = catalogue.services[flow.service]
+        if isinstance(body, FidusError):
+            return Refusal(requests.with_faults_of_body(body, flow, service, self._synthetic), flow)
         try:
             request = requests.parse(body, flow, service, self._synthetic)
         except FidusError as error:

@@ -19,12 +19,12 @@ from pydantic_core import ErrorDetails
 from fidus import strictjson
 from fidus.asked import subjects as asked_about
 from fidus.comparable import FORMS
-from fidus.errors import Issue, IssueType, RequestInvalid
+from fidus.errors import FidusError, Issue, IssueType, RequestInvalid
 from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service
 from fidus.policy import granted_groups
 from fidus.request_forms import KINDS, context_form, group_form, plain_text, query_form, some_of, whole_form
 
-__all__ = ["KINDS", "confirm_schema", "parse", "query_schema"]
+__all__ = ["KINDS", "confirm_schema", "parse", "query_schema", "with_faults_of_body"]
 
 _SENTENCES: Mapping[str, tuple[IssueType, str]] = {
     "missing": (IssueType.REQUIRED_INPUT, "This member is required: send it"),
@@ -57,6 +57,21 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
         query = Query(service.id, values["query"], subjects)
         return Request(query, values.get("confirm"), _context(values), body, asked)
     raise RequestInvalid(issues, subjects=subjects, asked=asked, body=body)
+
+
+def with_faults_of_body(error: FidusError, flow: Flow, service: Service, synthetic: bool) -> FidusError:
+    """The error of a request that was refused before its body was looked at, with what is wrong there too,
+    and with whoever is asked about, for its record."""
+    if not isinstance(error, RequestInvalid) or error.unread is None:
+        return error
+    try:
+        request = parse(error.unread, flow, service, synthetic)
+    except RequestInvalid as more:
+        issues = (*error.issues, *more.issues)[: strictjson.MOST_ISSUES]
+        return RequestInvalid(issues, subjects=more.subjects, asked=more.asked, body=more.body)
+    return RequestInvalid(
+        error.issues, subjects=request.query.subjects, asked=request.asked, body=request.body
+    )
 
 
 def query_schema(service: Service) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from aiohttp import web
 from fidus.api.answers import add_quota, json_answer
 from fidus.api.body import read_body, unsupported
 from fidus.api.call import Call
-from fidus.errors import FidusError
+from fidus.errors import FidusError, RequestInvalid
 from fidus.policy import seconds_to_midnight
 
 
@@ -16,14 +16,27 @@ async def consult(call: Call) -> web.Response:
 
     Once the body is read the question runs to its record, also when the caller goes away.
     """
-    body: bytes | FidusError | None = call.fault or unsupported(call.request)
-    if body is None:
-        body = await read_body(call.request, call.body_s)
-    asked = call.hub.consult(call.institution, call.part("flowId"), body, call.traces)
+    asked = call.hub.consult(call.institution, call.part("flowId"), await _body(call), call.traces)
     consulted = await call.running.finish(asked, call.traces)
     response = json_answer(consulted.answer)
     add_quota(response, consulted.quota, consulted.day_used, seconds_to_midnight(call.hub.now()))
     return response
+
+
+async def _body(call: Call) -> bytes | FidusError:
+    """The body, or what is wrong with the request; faults of parameters do not hide those of the body."""
+    if not isinstance(call.fault, RequestInvalid | None):
+        return call.fault
+    fault = unsupported(call.request)
+    if fault is not None:
+        return call.fault or fault
+    body = await read_body(call.request, call.body_s)
+    if call.fault is None:
+        return body
+    if isinstance(body, bytes):
+        return RequestInvalid(call.fault.issues, unread=body)
+    more = body.issues if isinstance(body, RequestInvalid) else ()
+    return RequestInvalid((*call.fault.issues, *more))
 
 
 async def show_receipt(call: Call) -> web.Response:

@@ -18,7 +18,9 @@ from fidus.model import Role
 
 Answerer: TypeAlias = Callable[[Call], Awaitable[web.Response]]
 
-RECORDED: Final = re.compile(rf"{BASE}/(flows/(?P<flow>[^/]+)/consult|auditLog/.*)")
+RECORDED: Final = re.compile(
+    rf"{BASE}/(flows/(?P<flow>[^/]+)/(consult|batches|dossiers)(/.*)?|auditLog(/.*)?)"
+)
 """Raw paths below which each refusal of an institution is an entry of the log (formats.md §1), also where no
 operation has this method or this path: a 405 or 404 there is one of those refusals."""
 

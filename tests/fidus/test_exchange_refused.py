@@ -143,6 +143,29 @@ def test_what_is_refused_before_it_is_looked_at_is_recorded(desk: Desk) -> None:
     assert [desk.opened_seal(entry).get("flow") for entry in entries] == [None, "housing-confirm", None]
 
 
+@pytest.mark.parametrize(
+    ("sent", "names"),
+    [
+        (body(PERSON), ["page"]),
+        (
+            body(PERSON, context={"purpos": 1}),
+            ["page", "context.caseReference", "context.endUser", "context.purpos"],
+        ),
+        (b"{", ["page", ""]),
+    ],
+    ids=["right", "wrong", "unreadable"],
+)
+def test_all_faults_are_told_at_once_and_who_was_asked_about_is_recorded(
+    desk: Desk, sent: bytes, names: list[str]
+) -> None:
+    """A fault of a parameter hides neither those of the body nor its subject."""
+    page = Issue(IssueType.UNKNOWN_INPUT, "page", "Leave it out", "query")
+    error = desk.refused(RequestInvalid, "town-address", RequestInvalid((page,), unread=sent))
+    assert [issue.name for issue in error.issues] == names
+    assert desk.about(PERSON) == ([] if sent == b"{" else ["refusal"])
+    assert ("request" in desk.entry("refusal")) == (sent != b"{")
+
+
 def test_what_was_typed_with_an_invalid_question_stays_under_the_seal(desk: Desk) -> None:
     desk.run(desk.exchange.refuse(desk.caller(TOWN), "housing-x", UNREADABLE, TraceIds(uuid4())))
     entry = desk.entry("refusal")

@@ -83,6 +83,17 @@ def test_faults_of_the_request_go_to_the_hub_for_its_record(
     assert type(body) is fault
 
 
+def test_faults_of_parameters_do_not_hide_those_of_the_body(world: World) -> None:
+    """The hub gets the body with them; a body that cannot be read has its fault beside theirs."""
+    world.ask("/flows/own-address/consult?page=2", "POST", body=b"{}")
+    world.ask("/flows/own-address/consult?page=2", "POST", body=bytes(65_537))
+    told = [body for _, _, body, _ in world.hub.consulted if isinstance(body, RequestInvalid)]
+    assert [(one.unread, [issue.name for issue in one.issues]) for one in told] == [
+        (b"{}", ["page"]),
+        (None, ["page"]),
+    ]
+
+
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/json;charset=UTF-8"}])
 def test_json_in_utf_8_is_taken(world: World, headers: dict[str, str]) -> None:
     assert world.consult(headers=headers).status == 200

@@ -149,7 +149,7 @@ def test_a_trace_that_is_no_uuid_is_not_echoed(world: World, sent: str) -> None:
 def test_every_answer_has_its_headers(world: World, path: str, who: str | None) -> None:
     headers = world.ask(path, who=who).headers
     assert re.fullmatch(r"[0-9a-f-]{36}", headers["BelGov-Trace-Id"])
-    assert headers["Cache-Control"] == "no-store"
+    assert headers["Cache-Control"] == ("private, max-age=3600" if path.startswith("/doc") else "no-store")
     assert headers["Content-Language"] == "en"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Server"] == "fidus"
@@ -207,7 +207,11 @@ def test_a_method_that_a_path_does_not_have(world: World, method: str, path: str
         ("GET", "/flows/own-address/consult", MethodNotAllowed, "own-address"),
         ("HEAD", "/flows/other-address/consult", MethodNotAllowed, "other-address"),
         ("OPTIONS", "/flows/a%2Fb/consult", MethodNotAllowed, "a/b"),
+        ("POST", "/flows/own-address/consult/", NotFound, "own-address"),
+        ("POST", "/flows/own-address/batches", NotFound, "own-address"),
+        ("POST", "/flows/own-address/dossiers/query", NotFound, "own-address"),
         ("DELETE", "/auditLog/checkpoint", MethodNotAllowed, None),
+        ("GET", "/auditLog", NotFound, None),
         ("GET", "/auditLog/nothing", NotFound, None),
     ],
 )
