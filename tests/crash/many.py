@@ -7,7 +7,8 @@ import json
 import ssl
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -86,3 +87,40 @@ class Many:
 def ends(replies: Iterable[Reply]) -> Counter[str]:
     """How many ended how."""
     return Counter(reply.end for reply in replies)
+
+
+class Load:
+    """Callers that ask without pause. `replies`: every whole answer; `broken`: calls that got none."""
+
+    def __init__(self, many: Many, askings: Iterator[Asking], callers: int) -> None:
+        self._many = many
+        self._askings = askings
+        self._callers = callers
+        self._ended = False
+        self.replies: list[Reply] = []
+        self.broken: list[BaseException] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Until the end of the block; what is under way then is waited for."""
+        callers = [asyncio.create_task(self._ask()) for _ in range(self._callers)]
+        try:
+            yield
+        finally:
+            self._ended = True
+            await asyncio.gather(*callers)
+
+    async def more(self, calls: int) -> None:
+        """Wait until so many more were answered."""
+        until = len(self.replies) + calls
+        async with asyncio.timeout(TIMEOUT_S):
+            while len(self.replies) < until and not self.broken:  # noqa: ASYNC110 - a caller counts, no event
+                await asyncio.sleep(0.02)
+
+    async def _ask(self) -> None:
+        while not self._ended:
+            try:
+                self.replies.append(await self._many.ask(next(self._askings)))
+            except (aiohttp.ClientError, OSError) as error:
+                self.broken.append(error)
+                return
