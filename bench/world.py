@@ -13,6 +13,7 @@ from uuid import uuid4
 from yarl import URL
 
 from adapters._lib.keys import SigningKey
+from adapters._lib.operation import Asking
 from adapters._lib.signing import sign_envelope
 from adapters.national_register.mapping import write_question
 from bench import nginx
@@ -146,7 +147,7 @@ _CONTEXT = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 def _question(person: Person, key: SigningKey) -> bytes:
     now, ticket = datetime.now(UTC), str(uuid4())
     query = Query(f"{SLUG}/address", {"ssin": person.number}, ())
-    content = write_question(query, customer=HUB_NUMBER, legal_context="FIDUS", ticket=ticket, now=now)
+    content = write_question(query, Asking(HUB_NUMBER, "FIDUS", ticket, now))
     return sign_envelope(content, key=key, message_id=f"urn:uuid:{ticket}", now=now)
 
 

@@ -224,6 +224,7 @@ class Why(StrEnum):
     UNKNOWN_SUBJECT = "unknownSubject"
     REPLACED = "replaced"
     NOTHING_IN_PERIOD = "nothingInPeriod"
+    TOO_MANY_CANDIDATES = "tooManyCandidates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class _ServiceTable(Strict):
     choices: list[list[Name]] = Field(default=[])
     example: dict[Name, Any]
     limits: list[Name] = Field(default=[])
+    lists: bool = False  # a search: the question names nobody, the answer lists who may be meant
     contracts: dict[Name, dict[Name, list[Name]]] = Field(min_length=1)
     confirmable: dict[Name, list[Name]] = Field(default={})
 
@@ -171,13 +172,20 @@ def _member_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterat
             yield toml.fault(
                 here, f"there is no kind `{member.kind}`", f"There are: {', '.join(sorted(KINDS))}"
             )
-    named = {member.name for member in table.members if member.subject}
-    if not any(member.required and member.subject for member in table.members) and not (
-        table.choices and all(named & set(choice) for choice in table.choices)
-    ):
-        cure = "Give the member that names the subject `required = true` and its `subject`"
+    if table.lists and table.confirmable:
+        cure = "Take `confirmable` out: guesses are counted by whom is asked about"
+        yield toml.fault((*place, "lists"), "a search cannot be confirmed", cure)
+    if not table.lists and not _names_somebody(table):
+        cure = "Give the member that names the subject `required = true` and its `subject`, or say `lists`"
         yield toml.fault((*place, "members"), "no required member says who or what is asked about", cure)
     yield from _choice_faults(toml, place, table)
+
+
+def _names_somebody(table: _ServiceTable) -> bool:
+    """Whether each question says who or what it is about: by a required member, or whatever the choice."""
+    named = {member.name for member in table.members if member.subject}
+    required = any(member.required and member.subject for member in table.members)
+    return required or bool(table.choices) and all(named & set(choice) for choice in table.choices)
 
 
 def _choice_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterator[ConfigurationFault]:

@@ -26,7 +26,7 @@ from mocks.places import Address, street
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Case:
-    """A number to ask for. `people`: the files that exist because of it.
+    """A number to ask for. `people`: the files that exist because of it; `others`: those of other people.
 
     A number without file is replaced (`people` then has who bears it no more), `closed` on the day of a
     decease, `empty` (known, no file), or none of these: never given."""
@@ -34,6 +34,7 @@ class Case:
     number: str
     family_name: str
     people: tuple[Person, ...] = ()
+    others: tuple[Person, ...] = ()
     closed: Day | None = None
     empty: bool = False
 

@@ -41,6 +41,12 @@ class Numbers:
         self._random = random
         self._given: set[str] = set()
 
+    def beside(self, random: Random) -> Numbers:
+        """Another giver, of a chance of its own, that gives none of these."""
+        other = Numbers(random)
+        other._given = self._given
+        return other
+
     def give(self, birth: Day, sex: int, added: int = NATIONAL) -> str:
         """A number that was not given before. `sex` 1 male, 2 female."""
         while True:

@@ -11,6 +11,7 @@ from typing import TypeAlias, TypedDict
 from mocks.cases import Case, named_cases
 from mocks.days import Day
 from mocks.households import Maker, household
+from mocks.kin import kin_cases
 from mocks.numbers import Numbers
 from mocks.people import Person
 
@@ -55,11 +56,13 @@ class Subject(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Population:
-    """All files by number, the named cases, and the other numbers of persons with a file."""
+    """All files by number, the named cases, and the other numbers of persons with a file. `apart`: numbers of
+    those who exist for a case of `mocks.kin` and have nothing to do with anybody else."""
 
     persons: Mapping[str, Person]
     cases: Mapping[str, Case]
     replaced: Mapping[str, str]
+    apart: frozenset[str] = frozenset()
 
     def known(self, number: str) -> Known:
         """What the register knows of this number."""
@@ -86,11 +89,14 @@ class Population:
         found = [person for person in self.persons.values() if parent in person.parents]
         return tuple(sorted(found, key=lambda person: (person.birth, person.number)))
 
+    def ordinary(self) -> list[Person]:
+        """Everybody who exists for no case."""
+        named = {one.number for case in self.cases.values() for one in (*case.people, *case.others)}
+        return [person for person in self.persons.values() if person.number not in named]
+
     def subjects(self) -> list[Subject]:
         """Everybody who can be asked for: first all with a file and today's address, then the named cases."""
-        named = {person.number for case in self.cases.values() for person in case.people}
-        ordinary = [person for person in self.persons.values() if person.number not in named]
-        plain = [Subject(ssin=person.number, familyName=person.family_name) for person in ordinary]
+        plain = [Subject(ssin=person.number, familyName=person.family_name) for person in self.ordinary()]
         cases = [
             Subject(ssin=case.number, familyName=case.family_name, case=name)
             for name, case in self.cases.items()
@@ -106,11 +112,14 @@ def population(seed: int = SEED, at_least: int = AT_LEAST) -> Population:
     """
     random = Random(seed)  # noqa: S311 - a seed has to give the same world, and nothing here is secret
     maker = Maker(random, Numbers(random))
-    cases = named_cases(maker)
-    people = [person for case in cases.values() for person in case.people]
+    apart = Random(seed + 1)  # noqa: S311 - so that more cases change nobody else
+    named, kin = named_cases(maker), kin_cases(Maker(apart, maker.numbers.beside(apart)))
+    cases = {**named, **kin}
+    people = [person for case in cases.values() for person in (*case.people, *case.others)]
     people.extend(_ordinary(maker, at_least))
     replaced = {former.number: person.number for person in people for former in person.formers}
-    return Population({person.number: person for person in people}, cases, replaced)
+    strangers = frozenset(one.number for case in kin.values() for one in (*case.people, *case.others))
+    return Population({person.number: person for person in people}, cases, replaced, strangers)
 
 
 def _ordinary(maker: Maker, at_least: int) -> Iterator[Person]:

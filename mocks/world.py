@@ -87,7 +87,7 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, tuple[V, ...]]:
 def world(seed: int = SEED, size: Size = SMALL) -> World:
     """The world of this seed and size: the same one each time. The whole one takes some seconds."""
     people = population(seed, size.persons)
-    everybody = tuple(people.persons.values())
+    everybody = tuple(one for one in people.persons.values() if one.number not in people.apart)
     random = Random(seed + 1)  # noqa: S311 - a seed has to give the same world, and nothing here is secret
     firms = tuple(enterprises(random, everybody, size.enterprises))
     registrations = tuple(fleet(random, everybody, firms, size.vehicles))

@@ -8,8 +8,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -20,6 +22,7 @@ RN25 = "http://www.ibz.rrn.fgov.be/XSD/xm25/rn25Schema"
 LANGUAGE = "fr"  # of the labels that are asked for; other languages come from Places and Codes
 _NS = {"rn": RN25}
 _BELGIUM = "150"
+_BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ def find(node: etree._Element, path: str) -> etree._Element | None:
 def text_at(node: etree._Element, path: str) -> str:
     """The text there without blanks around it; "" where there is none."""
     return (node.findtext(_steps(path), "", _NS) or "").strip()
+
+
+def day_of_moment(text: str) -> date:
+    """The day in Brussels of an xs:dateTime; without time zone, it is of Brussels. Raises NotAsAgreed."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise NotAsAgreed("the answer does not say when it was given") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_BRUSSELS)).astimezone(_BRUSSELS).date()
 
 
 def text(node: etree._Element, _: Tables) -> str:

@@ -17,7 +17,6 @@ class Endpoint:
     """Where a source listens, whose certificate it must have, and by which of ours it knows us."""
 
     url: str
-    action: str  # SOAPAction
     ca: Path
     client_certificate: Path | None = None
     client_key: Path | None = None
@@ -36,19 +35,21 @@ class SoapClient:
         )
         self._headers = {
             "Content-Type": "text/xml; charset=utf-8",
-            "SOAPAction": f'"{endpoint.action}"',
             "Accept": "text/xml",
             "Accept-Encoding": "identity",
         }
 
-    async def post(self, envelope: bytes) -> bytes:
-        """Send an envelope and give the body of the answer, at most MAX_BYTES. No deadline of its own.
+    async def post(self, envelope: bytes, action: str) -> bytes:
+        """Send an envelope by this SOAPAction and give that of the answer, at most MAX_BYTES. No deadline of
+        its own.
 
         Raises SourceUnavailable: refused, cut before an answer began, not the right certificate, 429 or 503.
         SourceFault: any other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP, not text/xml
         (SOAP 1.1 §6: nothing else may be read as an envelope).
         """
-        answer = await self.http.send(HttpQuestion("POST", "", self._headers, envelope))
+        answer = await self.http.send(
+            HttpQuestion("POST", "", {**self._headers, "SOAPAction": f'"{action}"'}, envelope)
+        )
         if answer.status in (429, 503):
             raise SourceUnavailable(self._source, f"it says so itself (HTTP {answer.status})")
         if answer.status != 200:

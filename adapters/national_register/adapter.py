@@ -1,4 +1,4 @@
-"""The National Register, asked through RetrieveTIGroups version 2 in signed SOAP 1.1 messages."""
+"""The National Register, asked in signed SOAP 1.1 messages: each service by one operation of its contract."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.keys import ExpectedSigner, SigningKey
+from adapters._lib.operation import Asking, NotTreated, Operation
 from adapters._lib.rn25 import Places, Tables
 from adapters._lib.signing import sign_envelope, verify_envelope
 from adapters._lib.soap import Endpoint, SoapClient, is_fault
 from adapters._lib.xml import run_in_thread
-from adapters.national_register.mapping import INTF, NotTreated, read_answer, write_question
+from adapters.national_register.mapping import OPERATIONS
 from fidus.errors import SourceAnswerInvalid, SourceFault
 from fidus.model import Answer, Query
 
 SLUG = "national-register"
 CONTRACT = Path(__file__).parents[2] / "contracts" / SLUG
-ACTION = "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrieveTI"
 INLINE_BYTES = 8_192  # verifying and reading so much takes 1 ms or little more; beyond it a thread does it
 PING_S = 5.0
 
@@ -100,16 +100,15 @@ class NationalRegister:
         self._clock = clock
         self._key = SigningKey.load(settings.signing_certificate, settings.signing_key)
         self._signer = ExpectedSigner.load(SLUG, settings.signers)
-        self._schema = etree.XMLSchema(etree.parse(CONTRACT / "RetrieveTIGroupsServiceV2.xsd"))
+        files = {one.schema for one in OPERATIONS.values()}
+        self._schemas = {file: etree.XMLSchema(etree.parse(CONTRACT / file)) for file in files}
         self._tables = Tables(Places.load(CONTRACT), Codes.load(CONTRACT, unknown_code), settings.synthetic)
         self._gate = Gate(SLUG, Limits(settings.timeout_s, settings.at_once)) if gate is None else gate
-        endpoint = Endpoint(
-            settings.url, ACTION, settings.ca, settings.client_certificate, settings.client_key
-        )
+        endpoint = Endpoint(settings.url, settings.ca, settings.client_certificate, settings.client_key)
         self._client = SoapClient(SLUG, endpoint)
 
     async def fetch(self, query: Query) -> Answer:
-        """Ask the register once about `query.values["ssin"]`. Raises SourceError, and nothing else."""
+        """Ask the register once. Raises SourceError, and nothing else."""
         return await self._gate.run(lambda: self._ask(query))
 
     async def ping(self) -> None:
@@ -124,32 +123,30 @@ class NationalRegister:
         await self._client.http.close()
 
     async def _ask(self, query: Query) -> Answer:
-        ticket, now = str(uuid4()), self._clock()
-        message_id = f"urn:uuid:{ticket}"
-        content = write_question(
-            query,
-            customer=self._settings.customer,
-            legal_context=self._settings.legal_context,
-            ticket=ticket,
-            now=now,
-        )
-        sign = partial(sign_envelope, content, key=self._key, message_id=message_id, now=now)
+        operation, settings = OPERATIONS[query.service], self._settings
+        asking = Asking(settings.customer, settings.legal_context, str(uuid4()), self._clock())
+        message_id = f"urn:uuid:{asking.ticket}"
+        content = operation.write(query, asking)
+        sign = partial(sign_envelope, content, key=self._key, message_id=message_id, now=asking.now)
         # Signing with RSA takes longer than all else about a question, and lets go of the interpreter.
-        raw = await self._client.post(await run_in_thread(sign) if self._key.kind == "rsa" else sign())
-        read = partial(self._read, raw, message_id, query)
+        envelope = await run_in_thread(sign) if self._key.kind == "rsa" else sign()
+        raw = await self._client.post(envelope, operation.action)
+        read = partial(self._read, raw, message_id, operation, query, asking)
         return read() if len(raw) <= INLINE_BYTES else await run_in_thread(read)
 
-    def _read(self, raw: bytes, message_id: str, query: Query) -> Answer:
+    def _read(
+        self, raw: bytes, message_id: str, operation: Operation, query: Query, asking: Asking
+    ) -> Answer:
         """Only what is signed, valid and about the question becomes an answer."""
         if is_fault(raw):
             raise SourceFault(SLUG, "it answered with a SOAP fault")
         body = verify_envelope(raw, signer=self._signer, relates_to=message_id, now=self._clock())
-        if len(body) != 1 or body[0].tag != f"{{{INTF}}}retrieveTIGroupsResponse":
+        if len(body) != 1 or body[0].tag != operation.answer:
             raise SourceAnswerInvalid(SLUG, "the answer holds something else than was asked for")
-        if not self._schema.validate(body[0]):
+        if not self._schemas[operation.schema].validate(body[0]):
             raise SourceAnswerInvalid(SLUG, "the answer is not as its contract says")
         try:
-            return read_answer(body[0], query, self._tables)
+            return operation.read(body[0], query, self._tables, asking)
         except NotAsAgreed as error:
             raise SourceAnswerInvalid(SLUG, str(error)) from None
         except NotTreated as error:

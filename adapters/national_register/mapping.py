@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from adapters._lib.codes import NotAsAgreed
+from adapters._lib.consultrn import RELATED, SEARCH
+from adapters._lib.operation import Asking, NotTreated, Operation
 from adapters._lib.rn25 import (
     LANGUAGE,
     RN25,
@@ -26,6 +27,7 @@ from adapters._lib.rn25 import (
     bare,
     coded,
     day,
+    day_of_moment,
     filled,
     find,
     latest,
@@ -44,7 +46,16 @@ from adapters._lib.rn25 import (
 from fidus.identifiers import Ssin
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
 
-__all__ = ["HISTORY", "INTF", "RN25", "NotAsAgreed", "NotTreated", "Places", "read_answer", "write_question"]
+__all__ = [
+    "HISTORY",
+    "INTF",
+    "OPERATIONS",
+    "NotAsAgreed",
+    "NotTreated",
+    "Operation",
+    "read_answer",
+    "write_question",
+]
 
 INTF = "http://kszbcss.fgov.be/intf/RetrieveTIGroupsService/v2"
 HISTORY = "national-register/address-history"
@@ -53,12 +64,7 @@ _WITH_HISTORY = frozenset({HISTORY, "national-register/civil-status"})
 # IT 001 holds one of these where no municipality keeps the file: gone abroad, deceased, struck off, …
 _NO_MUNICIPALITY = frozenset({"992", "99990", "99991", "99992", "99996", "99997"})
 _REFERENCE = "01"  # the family role of the reference person
-_BRUSSELS = ZoneInfo("Europe/Brussels")
 _NS = {"rn": RN25}
-
-
-class NotTreated(ValueError):
-    """The register says that it could not treat the question. The text is a fixed phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +77,21 @@ class _File:
     tables: Tables
 
 
-def write_question(query: Query, *, customer: str, legal_context: str, ticket: str, now: datetime) -> bytes:
-    """The content of the Body. `customer`: our enterprise number; `ticket`: a UUID of ours."""
+def write_question(query: Query, asking: Asking) -> bytes:
+    """The content of the Body of a retrieveTIGroupsRequest."""
     history = "true" if query.service in _WITH_HISTORY else "false"
     return (
-        f'<i:retrieveTIGroupsRequest xmlns:i="{INTF}"><informationCustomer><ticket>{escape(ticket)}</ticket>'
-        f"<timestampSent>{now.astimezone(UTC).isoformat(timespec='milliseconds')}</timestampSent>"
-        f"<customerIdentification><cbeNumber>{escape(customer)}</cbeNumber></customerIdentification>"
-        f"</informationCustomer><legalContext>{escape(legal_context)}</legalContext><searchInformation>"
+        f'<i:retrieveTIGroupsRequest xmlns:i="{INTF}"><informationCustomer>'
+        f"<ticket>{escape(asking.ticket)}</ticket>"
+        f"<timestampSent>{asking.now.astimezone(UTC).isoformat(timespec='milliseconds')}</timestampSent>"
+        f"<customerIdentification><cbeNumber>{escape(asking.customer)}</cbeNumber></customerIdentification>"
+        f"</informationCustomer><legalContext>{escape(asking.legal_context)}</legalContext><searchInformation>"
         f"<ssin>{escape(query.values['ssin'])}</ssin><language>{LANGUAGE}</language>"
         f"<history>{history}</history></searchInformation></i:retrieveTIGroupsRequest>"
     ).encode()
 
 
-def read_answer(response: etree._Element, query: Query, tables: Tables) -> Answer:
+def read_answer(response: etree._Element, query: Query, tables: Tables, _: Asking | None = None) -> Answer:
     """What a valid retrieveTIGroupsResponse (checked against the schema) says about the query's subject.
 
     1. It is about the number asked, in the language asked.
@@ -98,7 +105,7 @@ def read_answer(response: etree._Element, query: Query, tables: Tables) -> Answe
     language = response.findtext("searchInformation/language", LANGUAGE)
     if response.findtext("searchInformation/ssin") != asked or language != LANGUAGE:  # (1)
         raise NotAsAgreed("the answer is not about what was asked")
-    as_of = _day_of_reply(response)
+    as_of = day_of_moment(response.findtext("informationCBSS/timestampReply", ""))
     node = response.find("rrn_it_implicit")
     if response.findtext("status/value") != "DATA_FOUND":  # (2)
         return _without_file(response, as_of, tables.synthetic)
@@ -134,15 +141,6 @@ def _replacement(number: str, synthetic: bool) -> Subject:
         return Subject(SubjectType.PERSON, Ssin.parse(number, synthetic).value, SubjectRole.ASKED)
     except ValueError:
         raise NotAsAgreed("the number that replaced the one asked is not an SSIN") from None
-
-
-def _day_of_reply(response: etree._Element) -> date:
-    text = response.findtext("informationCBSS/timestampReply", "")
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise NotAsAgreed("the answer does not say when it was given") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_BRUSSELS)).astimezone(_BRUSSELS).date()
 
 
 def _is_withheld(file: etree._Element, today: str) -> bool:
@@ -365,3 +363,17 @@ _READERS: Mapping[str, Callable[[_File], Answer]] = {
     "national-register/filiation": _filiation,
     "national-register/civil-status": _civil_statuses,
 }
+
+
+_RETRIEVE = Operation(
+    "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrieveTI",
+    "RetrieveTIGroupsServiceV2.xsd",
+    f"{{{INTF}}}retrieveTIGroupsResponse",
+    write_question,
+    read_answer,
+)
+OPERATIONS: Mapping[str, Operation] = dict.fromkeys(_READERS, _RETRIEVE) | {
+    "national-register/search": SEARCH,
+    "national-register/ssin-history": RELATED,
+}
+"""By service: each is given by one operation."""

@@ -26,24 +26,17 @@ def anybody() -> Person:
 
 
 def _ordinary() -> list[Person]:
-    people = population()
-    named = {person.number for case in people.cases.values() for person in case.people}
-    return [
-        person
-        for person in people.persons.values()
-        if person.number not in named and person.address is not None and person.address.box is None
-    ]
+    people = population().ordinary()
+    return [person for person in people if person.address is not None and person.address.box is None]
 
 
 def somebody_with_family() -> Person:
     """The reference person of a household with a spouse and children of both, always the same."""
     people = population()
-    named = {person.number for case in people.cases.values() for person in case.people}
     return next(
         person
-        for person in people.persons.values()
-        if person.number not in named
-        and person.head == person.number
+        for person in people.ordinary()
+        if person.head == person.number
         and person.civil_states[-1].spouse is not None
         and len(people.children(person.number)) > 1
     )
@@ -52,6 +45,12 @@ def somebody_with_family() -> Person:
 def example_body(flow: Flow, service: Service, person: Person, today: date) -> dict[str, Any]:
     """A body that this flow takes, about this person."""
     query: dict[str, Any] = {"ssin": person.number}
+    if not any(member.kind == "ssin" for member in service.members):
+        query = {
+            "familyName": person.family_name,
+            "givenName": person.given_names[0],
+            "birthDate": str(person.birth),
+        }
     years = flow.limits.get("periodYears")
     if any(member.kind == "period" for member in service.members):
         query["period"] = {"startDate": f"{today.year - (years or 5) + 1}-01-01"}

@@ -33,6 +33,7 @@ COUNTRIES: _Labels = {
     "150": ("Belgique", "België", "Belgien"),
     "262": ("Turquie", "Turkije", "Türkei"),
     "354": ("Maroc", "Marokko", "Marokko"),
+    "997": ("Pays sans nom", "Land zonder naam", "Land ohne Namen"),
 }
 REGISTERS: _Labels = {
     "1": ("Registre des étrangers", "Vreemdelingenregister", "Fremdenregister"),

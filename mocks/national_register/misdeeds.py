@@ -49,7 +49,9 @@ def take_signature_off(message: Envelope) -> None:
 
 
 def _falsify(content: etree._Element) -> None:
-    changed = next(content.iter(f"{{{RN}}}HouseNumber"), None)
+    names = (f"{{{RN}}}HouseNumber", "description", "{*}LastName", "{*}RelatedSsin")
+    changed = next((node for name in names for node in content.iter(name)), None)
     if changed is None:
-        changed = next(content.iter("description"))
+        content.set("IssueInstant", "2001-01-01T00:00:00Z")
+        return
     changed.text = f"{changed.text}9"

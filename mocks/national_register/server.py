@@ -15,7 +15,8 @@ from lxml import etree
 
 from mocks.asked import Asked
 from mocks.faults import Faults
-from mocks.national_register.reply import Question, Schema, question
+from mocks.national_register.consultrn import HISTORY, PERSON, Numbers, Schemas, Search, read
+from mocks.national_register.reply import INTF, Question, Schema, question
 from mocks.national_register.writer import Writer
 from mocks.population import Population
 from mocks.soap import WSA, Refusal, open_envelope, parse
@@ -25,7 +26,12 @@ from mocks.world import World
 from mocks.wscheck import check
 from mocks.wssec import Signer
 
-ACTION = "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrieveTI"
+ACTIONS = {
+    "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrieveTI": INTF,
+    f"{PERSON}:SearchPersonPhonetically": PERSON,
+    f"{HISTORY}:ConsultRelatedSsins": HISTORY,
+}
+"""SOAPAction -> namespace of the question that it announces."""
 LARGEST_QUESTION = 64 * 1024
 REMEMBERED = timedelta(minutes=10)
 
@@ -37,6 +43,7 @@ class _Incoming:
     """One request, as far as it could be read. `verified`: its signature was good."""
 
     at: datetime
+    action: str = ""
     number: str | None = field(default=None, repr=False)
     message_id: str | None = None
     verified: bool = False
@@ -53,7 +60,8 @@ class NationalRegister:
         self.asked: list[Asked] = []
         self._known = known
         self._schema = Schema()
-        self._writer = Writer(signer, population, self._schema)
+        self._schemas = Schemas()
+        self._writer = Writer(signer, population, self._schema, self._schemas)
         self._seen: dict[str, datetime] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -61,25 +69,26 @@ class NationalRegister:
         incoming = _Incoming(datetime.now(UTC))
         try:
             try:
-                asked = self._accept(await _body(request), incoming)
+                incoming.action, raw = await _body(request)
+                asked = self._accept(raw, incoming)
             finally:
                 self._note(incoming)
         except Refusal as refusal:
             _log.warning("refused: %s", refusal.text)
             fault = self._writer.fault(refusal, incoming.message_id, incoming.at, signed=incoming.verified)
             return web.Response(status=refusal.status, body=fault, headers={"Content-Type": XML})
-        acting = self.faults.take(asked.number)
+        acting = self.faults.take(_key(asked))
         assert incoming.message_id is not None, "an accepted question has one"
         kind = None if acting is None else acting.kind
         earlier = next((one for one in reversed(self._seen) if one != incoming.message_id), None)
         status, answer = self._writer.answer(asked, incoming.message_id, incoming.at, kind, earlier)
         return await send(request, answer, status, acting)
 
-    def _accept(self, raw: bytes, incoming: _Incoming) -> Question:
+    def _accept(self, raw: bytes, incoming: _Incoming) -> Question | Search | Numbers:
         """The question, once every rule holds. Fills `incoming` as it goes. Raises Refusal."""
         root = parse(raw)
         incoming.message_id = _text(root, f"{{{WSA}}}MessageID")
-        incoming.number = _text(root, "ssin")
+        incoming.number = _text(root, "{*}ssin") or _text(root, "{*}Ssin") or _text(root, "{*}LastName")
         message = open_envelope(root)
         incoming.message_id = message.message_id
         check(message, self._known, incoming.at)
@@ -88,7 +97,14 @@ class NationalRegister:
         if message.message_id in self._seen:
             raise Refusal("soapenv:Client", "This wsa:MessageID was used before", reason="WSS00001")
         self._seen[message.message_id] = incoming.at
-        return question(message.content, self._schema)
+        namespace = etree.QName(message.content).namespace
+        if namespace != ACTIONS[incoming.action]:
+            raise Refusal(
+                "soapenv:Client", f"The Body does not hold a question of {ACTIONS[incoming.action]}"
+            )
+        if namespace == INTF:
+            return question(message.content, self._schema)
+        return read(message.content, self._schemas)
 
     def _forget(self, now: datetime) -> None:
         """Drop the MessageIDs that are too old to be accepted again anyway."""
@@ -98,7 +114,10 @@ class NationalRegister:
             del self._seen[message_id]
 
     def _note(self, incoming: _Incoming) -> None:
-        self.asked.append(Asked(incoming.at, f"{self.slug}/retrieveTI", incoming.number, incoming.message_id))
+        operation = incoming.action.replace("/", ":").rpartition(":")[2] or "retrieveTI"
+        self.asked.append(
+            Asked(incoming.at, f"{self.slug}/{operation}", incoming.number, incoming.message_id)
+        )
 
 
 def national_register(home: Path, population: Population) -> NationalRegister:
@@ -121,18 +140,24 @@ def make(home: Path, world: World) -> NationalRegister:
     return national_register(home, world.people)
 
 
-async def _body(request: web.Request) -> bytes:
-    """The body of a request that HTTP-wise is what the contract wants. Raises Refusal."""
+def _key(asked: Question | Search | Numbers) -> str:
+    """By what a fault finds its question: the number, or the family name that is looked for."""
+    return asked.family_name if isinstance(asked, Search) else asked.number
+
+
+async def _body(request: web.Request) -> tuple[str, bytes]:
+    """SOAPAction and body of a request that HTTP-wise is what the contract wants. Raises Refusal."""
     if request.method != "POST":
         raise Refusal("soapenv:Client", "The method is not POST", status=405)
     if request.content_type != "text/xml" or (request.charset or "").lower() != "utf-8":
         raise Refusal("soapenv:Client", "Content-Type is not text/xml; charset=utf-8", status=415)
     if "Content-Encoding" in request.headers:
         raise Refusal("soapenv:Client", "Content-Encoding is not used here", status=415)
-    if request.headers.get("SOAPAction") != f'"{ACTION}"':
-        raise Refusal("soapenv:Client", f'SOAPAction is not "{ACTION}", quotes included')
+    action = request.headers.get("SOAPAction", "")
+    if action[:1] + action[-1:] != '""' or action[1:-1] not in ACTIONS:
+        raise Refusal("soapenv:Client", f"SOAPAction is none of {', '.join(ACTIONS)}, in quotes")
     try:
-        return await request.read()
+        return action[1:-1], await request.read()
     except web.HTTPRequestEntityTooLarge:
         text = f"The question has more than {LARGEST_QUESTION} bytes"
         raise Refusal("soapenv:Client", text, status=413) from None

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from lxml import etree
 
+from mocks.national_register.consultrn import Numbers, Schemas, Search
+from mocks.national_register.consultrn import answer as found
 from mocks.national_register.misdeeds import (
     change_body,
     somebody_else,
@@ -30,29 +32,47 @@ _AFTER_SIGNING = {
 class Writer:
     """Writes answers in the name of `signer`."""
 
-    def __init__(self, signer: Signer, population: Population, schema: Schema) -> None:
+    def __init__(self, signer: Signer, population: Population, schema: Schema, schemas: Schemas) -> None:
         self._signer = signer
         self._population = population
         self._schema = schema
+        self._schemas = schemas
 
     @cached_property
     def _impostor(self) -> Signer:
         return self._signer.impostor()
 
     def answer(
-        self, asked: Question, relates_to: str, received: datetime, kind: str | None, earlier: str | None
+        self,
+        asked: Question | Search | Numbers,
+        relates_to: str,
+        received: datetime,
+        kind: str | None,
+        earlier: str | None,
     ) -> tuple[int, bytes]:
         """HTTP status and answer. `kind`: the misbehaviour that is wanted; `earlier`: another MessageID that
         was asked, to be answered by `replayed`."""
         if kind == "soapFault":
             refusal = Refusal("soapenv:Server", "Misbehaving as it was asked to", reason="MSG00003")
             return refusal.status, self.fault(refusal, relates_to, received, signed=True)
-        other = somebody_else(asked.number, self._population) if kind == "wrongSubject" else None
-        content = response(asked, self._population, received, other)
-        self._check(content)
+        content = self._content(asked, received, about_others=kind == "wrongSubject")
         if kind == "replayed":
             relates_to = earlier if earlier is not None else _message_id()
         return 200, self._signed(content, relates_to, kind)
+
+    def _content(
+        self, asked: Question | Search | Numbers, received: datetime, *, about_others: bool
+    ) -> etree._Element:
+        if isinstance(asked, Question):
+            other = somebody_else(asked.number, self._population) if about_others else None
+            content = response(asked, self._population, received, other)
+            self._check(content)
+            return content
+        content = found(asked, self._population, about_others=about_others)
+        wrong = self._schemas.faults(content)
+        if wrong:
+            raise AssertionError("; ".join(wrong))
+        return content
 
     def fault(self, refusal: Refusal, relates_to: str | None, received: datetime, *, signed: bool) -> bytes:
         """A SOAP fault that says what `refusal` says."""

@@ -96,9 +96,7 @@ def _flows_of(institution: dict[str, Any]) -> list[dict[str, Any]]:
 
 def inhabitants() -> Iterator[Person]:
     """Ordinary people with an address, each once, those of the demonstration's own show left out."""
-    people = population()
-    named = {person.number for case in people.cases.values() for person in case.people}
-    plain = [person for person in people.persons.values() if person.number not in named]
+    plain = population().ordinary()
     yield from [person for person in plain if person.address is not None][20:]
 
 

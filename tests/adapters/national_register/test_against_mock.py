@@ -54,11 +54,14 @@ class Mock:
         return self.ask_number(self.cases[case], service, **values)
 
     def ask_number(self, number: str, service: str = ADDRESS, **values: Any) -> Answer:
+        subject = Subject(SubjectType.PERSON, number, SubjectRole.ASKED)
+        return self.fetch(Query(service, {"ssin": number, **values}, (subject,)))
+
+    def fetch(self, query: Query, unknown_code: Callable[[str], None] = lambda _: None) -> Answer:
         async def story() -> Answer:
-            adapter = NationalRegister(self.settings)
+            adapter = NationalRegister(self.settings, unknown_code=unknown_code)
             try:
-                subject = Subject(SubjectType.PERSON, number, SubjectRole.ASKED)
-                return await adapter.fetch(Query(service, {"ssin": number, **values}, (subject,)))
+                return await adapter.fetch(query)
             finally:
                 await adapter.close()
 
@@ -211,8 +214,75 @@ def test_the_examples_of_the_manifest_are_answered(mock: Mock) -> None:
     manifest = tomllib.loads((ROOT / "adapters/national_register/manifest.toml").read_text(encoding="utf-8"))
     for name, service in manifest["services"].items():
         example = dict(service["example"])
-        number = example.pop("ssin")
-        assert isinstance(mock.ask_number(number, f"{manifest['slug']}/{name}", **example), Found)
+        assert isinstance(mock.fetch(Query(f"{manifest['slug']}/{name}", example, ())), Found), name
+
+
+# --- the other services
+
+
+def test_who_somebody_is(mock: Mock) -> None:
+    person = mock.found("deceased", "national-register/person")
+    assert person.keys() >= {"ssin", "name", "birth", "sex", "nationalities", "civilStatus", "death"}
+    assert person["death"]["date"] == "2021-11-09"
+
+
+@pytest.mark.parametrize(
+    ("case", "statuses"),
+    [("divorced", ["40", "20", "10"]), ("widowed", ["30", "20", "10"]), ("noBox", ["10"])],
+)
+def test_civil_statuses_over_time(mock: Mock, case: str, statuses: list[str]) -> None:
+    told = mock.found(case, "national-register/civil-status")["civilStatuses"]
+    assert [one["status"]["code"] for one in told] == statuses
+    assert ["spouse" in one for one in told] == [status != "10" for status in statuses]
+
+
+def test_a_code_without_meaning_is_passed_on_and_counted(mock: Mock) -> None:
+    counted: list[str] = []
+    query = Query("national-register/person", {"ssin": mock.cases["unexplainedCode"]}, ())
+    answer = mock.fetch(query, counted.append)
+    assert isinstance(answer, Found)
+    (told,) = answer.fields["nationalities"]
+    assert (told["nationality"]["known"], told["nationality"]["code"]) == (False, "997")
+    assert "country" in counted
+
+
+def looked_for(family: str, given: str, born: str, **more: Any) -> Query:
+    values = {"familyName": family, "givenName": given, "birthDate": born, **more}
+    return Query("national-register/search", values, ())
+
+
+def test_a_search_lists_whoever_sounds_alike(mock: Mock) -> None:
+    person = mock.found("twin", "national-register/person")
+    written = looked_for("Swillingsmoelen", "Lievelose", person["birth"]["date"])
+    answer = mock.fetch(written)
+    assert isinstance(answer, Found)
+    assert {one["ssin"] for one in answer.fields["candidates"]} == {mock.cases["twin"]}
+    assert [subject.role for subject in answer.subjects] == [SubjectRole.LISTED]
+
+
+def test_a_search_for_nobody_and_one_for_too_many_are_answers(mock: Mock) -> None:
+    nobody = mock.fetch(looked_for("Nobodyatall", "Inessa", "1980-00-00"))
+    assert (isinstance(nobody, Absent) and nobody.why) is Why.UNKNOWN_SUBJECT
+    many = mock.fetch(looked_for("Overaltegaer", "Mykolas", "1962-00-00", toleranceYears=10))
+    assert (isinstance(many, Absent) and many.why) is Why.TOO_MANY_CANDIDATES
+    some = mock.fetch(looked_for("Overaltegaer", "Mykolas", "1962-00-00", toleranceYears=7))
+    assert isinstance(some, Found)
+    assert 50 < len(some.fields["candidates"]) <= 100
+    assert len(some.subjects) == len(some.fields["candidates"])
+
+
+@pytest.mark.parametrize("case", ["replaced", "replacement", "noBox"])
+def test_all_numbers_of_a_person(mock: Mock, case: str) -> None:
+    numbers = mock.found(case, "national-register/ssin-history")["numbers"]
+    asked = mock.cases[case]
+    assert asked in (numbers["current"], *numbers["related"])
+    assert numbers["canceled"] is False
+    assert (numbers.get("replaces") == asked) is (case == "replaced")
+    assert bool(numbers["related"]) is (case != "noBox")
+
+
+def test_the_numbers_of_nobody(mock: Mock) -> None:
+    assert mock.absent("unknown", "national-register/ssin-history") is Why.UNKNOWN_SUBJECT
 
 
 # --- misdeeds

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from adapters._lib.operation import Asking
 from adapters.national_register.mapping import HISTORY, NotAsAgreed, write_question
 from fidus.model import Absent, Found, Subject, SubjectRole, SubjectType, Why
 
@@ -16,13 +17,8 @@ TODAY = date(2026, 3, 1)
 
 @pytest.mark.parametrize(("service", "history"), [("national-register/address", "false"), (HISTORY, "true")])
 def test_the_question_is_as_the_contract_says(register: Any, service: str, history: str) -> None:
-    raw = write_question(
-        register.query(service),
-        customer="0000000097",
-        legal_context="A & B <c>",
-        ticket="00000000-0000-4000-8000-000000000000",
-        now=datetime(2026, 3, 1, tzinfo=UTC),
-    )
+    ticket, now = "00000000-0000-4000-8000-000000000000", datetime(2026, 3, 1, tzinfo=UTC)
+    raw = write_question(register.query(service), Asking("0000000097", "A & B <c>", ticket, now))
     root = etree.fromstring(raw)
     register.SCHEMA.assertValid(root)
     assert root.findtext("searchInformation/ssin") == register.ASKED

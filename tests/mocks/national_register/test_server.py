@@ -124,8 +124,8 @@ def test_a_message_id_is_forgotten_when_it_is_too_old_to_come_again(mock: Any) -
         pytest.param({"Content-Type": "text/xml"}, 415, "Content-Type is not", id="no-charset"),
         pytest.param({"Content-Type": "text/xml; charset=latin-1"}, 415, "Content-Type is not", id="charset"),
         pytest.param({"Content-Encoding": "gzip"}, 415, "Content-Encoding is not used", id="coding"),
-        pytest.param({"SOAPAction": '""'}, 500, "SOAPAction is not", id="action"),
-        pytest.param({"SOAPAction": ACTION.strip('"')}, 500, "quotes included", id="action-without-quotes"),
+        pytest.param({"SOAPAction": '""'}, 500, "SOAPAction is none of", id="action"),
+        pytest.param({"SOAPAction": ACTION.strip('"')}, 500, "in quotes", id="action-without-quotes"),
     ],
 )
 def test_http_has_to_be_right_too(mock: Any, change: dict[str, str], status: int, text: str) -> None:

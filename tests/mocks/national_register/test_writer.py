@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from mocks.national_register.consultrn import Schemas
 from mocks.national_register.reply import INTF, Question, Schema
 from mocks.national_register.writer import Writer
 from mocks.population import population
@@ -23,4 +24,4 @@ def test_an_answer_of_our_own_that_is_not_valid_does_not_leave(home: Path) -> No
     )
     asked = Question(content, people.number("noBox"), "fr", history=False)
     with pytest.raises(AssertionError, match="informationCustomer: SCHEMAV_ELEMENT_CONTENT"):
-        Writer(signer, people, Schema()).answer(asked, "urn:uuid:x", datetime.now(UTC), None, None)
+        Writer(signer, people, Schema(), Schemas()).answer(asked, "urn:uuid:x", datetime.now(UTC), None, None)
