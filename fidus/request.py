@@ -12,10 +12,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-import rfc8785
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from audit.canonical import canonical
 from fidus import strictjson
 from fidus.asked import subjects as asked_about
 from fidus.comparable import FORMS
@@ -47,7 +47,7 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
     form = _form(_shape(flow, service))
     subjects = asked_about(service.members, sent.get("query"), synthetic)
     asked = tuple(sorted(_asked(form, sent)))
-    body = rfc8785.dumps(sent)
+    body = canonical(sent)
     try:
         checked = form.model_validate(sent, context={"synthetic": synthetic})
     except ValidationError as error:

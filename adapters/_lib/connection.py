@@ -41,7 +41,9 @@ class TooLarge(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """Made by an event loop. `most`: bytes of a body that are taken. `last_used`: in the loop's time."""
+    """Made by an event loop. `most`: bytes of a body that are taken. `last_used`: in the loop's time.
+
+    `is_remembered`: its TLS session was kept for the next connection."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -50,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._open = True
         self.last_used = 0.0
+        self.is_remembered = False
         self._seen = 0  # bytes that came since the question
         self._status: int | None = None  # of an answer that is no interim one, once its headers are whole
         self._headers: dict[bytes, bytes] = {}

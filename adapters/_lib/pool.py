@@ -50,7 +50,9 @@ class Pool:
         self._busy.add(connection)
         try:
             answer = await connection.ask(request)
-            self._tls.remember(connection.object("ssl_object"))
+            if not connection.is_remembered:  # reading a session costs 0.3 ms: once a connection
+                self._tls.remember(connection.object("ssl_object"))
+                connection.is_remembered = True
             return answer
         finally:
             self._busy.discard(connection)

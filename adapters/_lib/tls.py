@@ -34,8 +34,9 @@ class ClientContext(ssl.SSLContext):
 
     def remember(self, connected: object) -> None:
         """The session of a connection that has answered: with TLS 1.3 it comes after the handshake."""
-        if isinstance(connected, ssl.SSLObject) and connected.session is not None:
-            self.session = connected.session
+        session = connected.session if isinstance(connected, ssl.SSLObject) else None
+        if session is not None:
+            self.session = session
 
 
 def client_context(ca: Path, certificate: Path | None = None, key: Path | None = None) -> ClientContext:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -19,6 +20,7 @@ from fidus.serving import Serving
 from fidus.settings import load_settings
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+GARBAGE = (20_000, 20, 20)  # new containers between two looks; Python's own 700 is for programs that have few
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="FIDUS_HOME", help="The folder with fidus.toml.", file_okay=False)
 ]
@@ -49,6 +51,7 @@ async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:
         _watch(loop, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it reads everything anyway
     serving = await Serving.start(hub, stop)
+    _settle_down()
     renewing: set[asyncio.Task[None]] = set()
     loop.add_signal_handler(signal.SIGHUP, lambda: renewing.add(loop.create_task(_renew(serving))))
     try:
@@ -68,6 +71,13 @@ def _watch(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         loop.add_reader(sys.stdin.fileno(), lambda: _read_on(stop))
     except PermissionError:  # epoll takes neither files nor /dev/null
         raise ValueError("--until-stdin-closes needs a pipe or a terminal as standard input") from None
+
+
+def _settle_down() -> None:
+    """What was made until now stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def _leave(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

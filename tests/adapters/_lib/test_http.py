@@ -13,6 +13,7 @@ import pytest
 
 from adapters._lib.answers import HttpQuestion
 from adapters._lib.http import WARM
+from adapters._lib.tls import ClientContext
 from fidus.errors import SourceAnswerInvalid, SourceUnavailable
 from tests.adapters._lib.servers import LAST, OK, QUESTION, Respond, Source, answer, cut, says
 
@@ -75,6 +76,19 @@ def test_the_next_connection_resumes_the_session(source: Source) -> None:
             assert server.resumed == [False, True, True]
 
     asyncio.run(story())
+
+
+def test_the_session_of_a_connection_is_read_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+    monkeypatch.setattr(ClientContext, "remember", lambda _, connected: read.append(connected))
+
+    async def story() -> None:
+        async with source.client(await source.server().start()) as client:
+            for _ in range(3):
+                await client.send(QUESTION)
+
+    asyncio.run(story())
+    assert len(read) == 1
 
 
 def test_warm_connections_are_there_before_the_first_call_and_not_too_many(source: Source) -> None:
