@@ -148,6 +148,7 @@ _ISSUE_TITLES: Final[Mapping[IssueType, str]] = MappingProxyType(
         IssueType.OUT_OF_RANGE: "Input value is out of range",
         IssueType.REQUIRED_INPUT: "Input is required",
         IssueType.INVALID_PERIOD: "Period is invalid",
+        IssueType.EXACTLY_ONE_OF: "Exactly one of these inputs must be present",
     }
 )
 
