@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 
 from fidus.api import negotiation
 from fidus.api.hub import HubProtocol
 from fidus.api.running import Running
 from fidus.api.wire import Connection
-from fidus.errors import FidusError
+from fidus.errors import FidusError, Issue, IssueType, RequestInvalid
 from fidus.model import Caller, TraceIds
 
 BASE: Final = "/fidus/v1"
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+
+_VERSION = "This is neither HTTP/1.1 nor HTTP/1.0: send one of them"
+_NO_HOST = "This is no name or address of a host, with or without a port: send the one that you connect to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ def new_call(hub: HubProtocol, running: Running, request: web.Request) -> Call:
     related = UUID(sent) if _UUID.fullmatch(sent) else None
     language = negotiation.language(request.headers.get("Accept-Language"))
     return Call(hub, running, request, TraceIds(uuid4(), related), language, _base(request))
+
+
+def malformed(request: web.Request) -> RequestInvalid | None:
+    """The fault of a version or Host that RFC 9112 (§2.3, §3.2) refuses and the parser lets pass."""
+    if not HttpVersion10 <= request.version <= HttpVersion11:
+        return RequestInvalid((Issue(IssueType.INVALID_INPUT, "", _VERSION, "header"),))
+    if not _HOST.fullmatch(request.headers.get("Host", "localhost")):
+        return RequestInvalid((Issue(IssueType.INVALID_INPUT, "Host", _NO_HOST, "header"),))
+    return None
 
 
 def _base(request: web.Request) -> str:

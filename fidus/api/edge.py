@@ -19,7 +19,7 @@ from aiohttp import web
 from fidus.api import negotiation
 from fidus.api.answers import add_headers, add_quota, problem
 from fidus.api.body import unknown_parameters
-from fidus.api.call import BASE, Call, new_call
+from fidus.api.call import BASE, Call, malformed, new_call
 from fidus.api.hub import HubProtocol
 from fidus.api.operations import RECORDED, Operation
 from fidus.api.running import Running
@@ -73,7 +73,10 @@ class Edge:
 
     async def _told(self, call: Call, treat: Callable[[], Awaitable[web.Response]]) -> web.Response:
         """The answer, or the problem that stands for whatever went wrong."""
+        fault = malformed(call.request)
         try:
+            if fault is not None:
+                raise fault
             response = await treat()
         except FidusError as error:
             response = problem(error, call.traces, call.language, call.base)
@@ -82,7 +85,7 @@ class Edge:
             response = problem(HubFault(), call.traces, call.language, call.base)
         add_headers(response, call.traces, call.language)
         unread = call.request.can_read_body and not call.request.content.is_eof()
-        if unread or self._running.closing:
+        if unread or fault is not None or self._running.closing:
             response.force_close()
         return response
 

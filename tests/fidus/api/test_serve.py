@@ -85,5 +85,5 @@ def test_stopping_closes_idle_connections(world: World) -> None:
 
 
 def test_a_port_that_is_taken_is_said_at_the_start(world: World) -> None:
-    with pytest.raises(OSError, match="(?i)address already in use"):
+    with pytest.raises(OSError, match=r"(?i)address already in use"):
         started(world, world.address[1])

@@ -146,3 +146,24 @@ def test_what_the_server_would_log_is_told_by_class(world: World) -> None:
     connection.log_exception("62691699717", exc_info=KeyError("62691699717"))
     connection.log_exception("62691699717")
     assert [type(bug) for bug in world.hub.trouble.bugs] == [KeyError]
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (b"GET /fidus/v1/flows HTTP/1.1\r\nHost: a b\r\n\r\n", "Host"),
+        (b"GET /fidus/v1/flows HTTP/1.1\r\nHost: user@hub\r\n\r\n", "Host"),
+        (b"GET /fidus/v1/flows HTTP/1.1\r\nHost: hub/path\r\n\r\n", "Host"),
+        (b"GET /fidus/v1/flows\r\n\r\n", None),
+        (b"GET /nowhere HTTP/1.1\r\nHost: a b\r\n\r\n", "Host"),
+    ],
+    ids=["blank", "user", "path", "http-0-9", "elsewhere"],
+)
+def test_a_version_or_host_that_the_parser_lets_pass(world: World, sent: bytes, name: str | None) -> None:
+    with opened(world) as connection:
+        connection.sendall(sent)
+        head, _, body = said(connection).partition(b"\r\n\r\n")
+    assert b" 400 " in head
+    (issue,) = json.loads(body)["issues"]
+    assert (issue.get("name"), issue["in"]) == (name, "header")
+    assert world.hub.strangers == []
