@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from aiohttp import HttpVersion10, HttpVersion11, web
 
 from fidus.api import negotiation
+from fidus.api.host import tellable
 from fidus.api.hub import HubProtocol
 from fidus.api.running import Running
 from fidus.api.wire import Connection
@@ -80,4 +81,4 @@ def malformed(request: web.Request) -> RequestInvalid | None:
 def _base(request: web.Request) -> str:
     """Absolute address of the interface, as the caller reached it."""
     host = request.headers.get("Host", "")
-    return f"https://{host if _HOST.fullmatch(host) else 'localhost'}{BASE}"
+    return f"https://{host if _HOST.fullmatch(host) and tellable(host) else 'localhost'}{BASE}"

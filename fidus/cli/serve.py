@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -38,8 +39,15 @@ def serve(
     """Run the hub. Stops in good order on SIGTERM or Ctrl-C: what is under way is finished; a second one
     ends it at once. SIGHUP: settings, keys and certificates are read anew, as by `fidus reload`."""
     settings = load_settings(home.resolve())
+    _leave_no_core()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(Hub(settings), json_line, until_stdin_closes))
+
+
+def _leave_no_core() -> None:
+    """However this process ends, its memory, full of people and keys, does not become a file."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 async def _serve(hub: Hub, json_line: bool, until_stdin_closes: bool) -> int:

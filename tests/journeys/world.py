@@ -76,16 +76,16 @@ class World:
         urllib.request.urlopen(request, timeout=10).close()
 
 
-def start(home: Path, *words: str) -> World:
-    """Start a demonstration and wait until it says that all is up."""
+def start(home: Path, *words: str, cwd: Path = ROOT, **environment: str) -> World:
+    """Start a demonstration and wait until it says that all is up. `environment`: more variables."""
     output = home.parent / f"{home.name}.out"
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "fidus", "demo", "--home", str(home), *words],
-            cwd=ROOT,
+            cwd=cwd,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
         )
     until = time.monotonic() + STARTS_WITHIN_S
     while b"Ctrl-C ends it" not in output.read_bytes():

@@ -310,11 +310,36 @@ def test_where_the_count_cannot_be_read_the_policy_is_told_alone(world: World) -
     assert "RateLimit" not in reply.headers
 
 
-@pytest.mark.parametrize("host", ["fidus.example", "[::1]:8443", "fidus.example:8443"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "fidus.example",
+        "fidus.example.:8443",
+        "hub-2.region.example",
+        "localhost:1",
+        "127.0.0.1:44321",
+        "[::1]:8443",
+    ],
+)
 def test_links_are_absolute_as_the_caller_came(world: World, host: str) -> None:
     assert world.ask("/flows", headers={"Host": host}).json["self"] == f"https://{host}/fidus/v1/flows"
 
 
-def test_a_host_that_is_none_makes_no_link(world: World) -> None:
-    reply = world.ask("/flows", headers={"Host": "a\\b<script>"})
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            "a\\b<script>",
+            "68711164181",
+            "68711164181:443",
+            "a68711164181.example",
+            "68.71.11-641.81",
+            "68.71.11.64181",
+        ),
+        *("[68711164181]", "[68.71.11.641.81]", "300.1.1.1", "a..b", "-" * 254, "fidus.example:443443"),
+    ],
+)
+def test_a_host_that_is_none_makes_no_link(world: World, host: str) -> None:
+    """Nor one that may be somebody's number."""
+    reply = world.ask("/flows", headers={"Host": host})
     assert reply.status == 400 or reply.json["self"] == "https://localhost/fidus/v1/flows"
