@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,14 @@ from fidus.demo.bodies import address_in_words, anybody
 from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, prepare, write_settings
 from fidus.demo.processes import Processes, Running
 from fidus.demo.show import Scene, Show
+from fidus.errors import ConfigurationInvalid
 from fidus.hubkeys import signing_key
 from fidus.services import load_services
+from fidus.serving import ADDRESSES
+from fidus.store.engine import StoreLock
 
+FORMER_HUB_S = 20.0  # a source's deadline, and the rest of an orderly end
+NOTICED_S = 3.0  # within which a hub sees that its demonstration is gone
 ANSWERED, REFUSED, CONFIRMED = "municipality-address", "slrb-waiting-list-2024", "slrb-confirm-address"
 
 
@@ -36,6 +42,7 @@ class Demonstration:
 
     def start(self, api_port: int, management_port: int) -> None:
         """Start everything and write demo.json. Raises OSError, ConfigurationInvalid."""
+        wait_for_former_hub(self._folder)
         self.home: DemoHome = prepare(self._folder, self._samples)
         sources = {slug: self._source(slug) for slug in SOURCES}
         write_settings(
@@ -159,3 +166,21 @@ class Demonstration:
     def _body(self, name: str) -> Mapping[str, Any]:
         institutions = self.content["institutions"]
         return next(flow["body"] for one in institutions for flow in one["flows"] if flow["id"] == name)
+
+
+def wait_for_former_hub(folder: Path, within_s: float = FORMER_HUB_S) -> None:
+    """Until the store is free: the hub of a demonstration that was killed first finishes what is under way.
+
+    Raises ConfigurationInvalid when it is not free in time, and soon where that hub has not begun to end.
+    """
+    begun = time.monotonic()
+    while True:
+        try:
+            StoreLock.take(folder).release()
+        except ConfigurationInvalid:
+            waited = time.monotonic() - begun
+            if waited > within_s or (waited > NOTICED_S and (folder / ADDRESSES).exists()):
+                raise
+            time.sleep(0.1)
+        else:
+            return

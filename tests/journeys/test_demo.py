@@ -67,12 +67,6 @@ def test_the_printed_lines_work(world: World) -> None:
         assert done.returncode == 0, (line, done.stderr)
 
 
-def test_once_ends_with_the_show_and_leaves_nothing_running(tmp_path: Path) -> None:
-    done = once(tmp_path / "home")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert processes_of(tmp_path / "home") == []
-
-
 def test_a_second_start_goes_on_with_the_same_log(tmp_path: Path) -> None:
     first = start(tmp_path / "home")
     before, vkey = head(first), first.told["audit"]["vkey"]
@@ -112,6 +106,7 @@ def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_a_suspended_flow_is_explained_at_the_next_start(tmp_path: Path) -> None:
+    """Resumed as the page says, the show goes well; it ends with it and leaves nothing running."""
     home = home_in(tmp_path / "sp ace")
     flow = "municipality-address"
     for words in (("apply", str(home.flows)), ("suspend", flow, "--reason", "x")):
@@ -121,6 +116,7 @@ def test_a_suspended_flow_is_explained_at_the_next_start(tmp_path: Path) -> None
     (line,) = re.findall(rf"^/usr/bin/env .* flow resume {flow} .*$", done.stdout, re.M)
     assert subprocess.run(["sh", "-c", line], capture_output=True, check=False).returncode == 0
     assert once(home.folder).returncode == 0
+    assert processes_of(home.folder) == []
 
 
 def test_a_folder_that_is_not_a_demonstration_is_left_alone(tmp_path: Path) -> None:
