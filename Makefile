@@ -8,7 +8,7 @@ RUN_STAMP := $(VENV)/.requirements.lock
 DEV_STAMP := $(VENV)/.requirements-dev.lock
 WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exchange.py,fidus/identity.py,audit/*,adapters/_lib/signing.py
 
-.PHONY: demo serve postgres test test-fast soak coverage check format lock clean
+.PHONY: demo serve postgres test test-fast soak coverage check format lock bench clean
 
 demo: $(RUN_STAMP)
 	@$(BIN)/python -m fidus demo --home "$(HOME_DIR)" $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
@@ -46,6 +46,11 @@ check: $(DEV_STAMP)
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# nginx is unpacked from Debian's packages, not installed; without it the limit is not measured.
+bench: $(DEV_STAMP)
+	@command -v nginx /usr/sbin/nginx $(VENV)/debian/usr/sbin/nginx >/dev/null || bench/provide $(abspath $(VENV)/debian) || true
+	@$(BIN)/python -m bench --home .bench
 
 lock: $(DEV_STAMP)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.lock

@@ -13,16 +13,13 @@ from uuid import uuid4
 from yarl import URL
 
 from adapters._lib.keys import SigningKey
-from adapters._lib.operation import Asking
 from adapters._lib.signing import sign_envelope
-from adapters.national_register.mapping import write_question
 from bench import nginx
 from bench.load import HOST
 from fidus.cli.homes import apply_folder
 from fidus.demo.home import HUB_NUMBER, DemoHome, Member, prepare, write_settings
 from fidus.demo.pki import Pki
 from fidus.demo.processes import Processes
-from fidus.model import Query
 from mocks.people import Person
 from mocks.population import population
 
@@ -144,11 +141,19 @@ class World:
 _CONTEXT = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 
 
+_CONTENT = (
+    '<i:retrieveTIGroupsRequest xmlns:i="http://kszbcss.fgov.be/intf/RetrieveTIGroupsService/v2">'
+    "<informationCustomer><ticket>{ticket}</ticket><customerIdentification><cbeNumber>{customer}</cbeNumber>"
+    "</customerIdentification></informationCustomer><legalContext>FIDUS</legalContext><searchInformation>"
+    "<ssin>{ssin}</ssin><language>fr</language><history>false</history></searchInformation>"
+    "</i:retrieveTIGroupsRequest>"
+)
+
+
 def _question(person: Person, key: SigningKey) -> bytes:
-    now, ticket = datetime.now(UTC), str(uuid4())
-    query = Query(f"{SLUG}/address", {"ssin": person.number}, ())
-    content = write_question(query, Asking(HUB_NUMBER, "FIDUS", ticket, now))
-    return sign_envelope(content, key=key, message_id=f"urn:uuid:{ticket}", now=now)
+    ticket = str(uuid4())
+    content = _CONTENT.format(ticket=ticket, customer=HUB_NUMBER, ssin=person.number).encode()
+    return sign_envelope(content, key=key, message_id=f"urn:uuid:{ticket}", now=datetime.now(UTC))
 
 
 def _request(path: str, kind: str, body: bytes) -> str:
