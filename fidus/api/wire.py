@@ -111,7 +111,7 @@ class Connection(web.RequestHandler):
             self._untaken = None
 
     def _abort(self) -> None:
-        if isinstance(self.transport, asyncio.WriteTransport):
+        if self.transport is not None:
             self.transport.abort()
 
     def handle_error(

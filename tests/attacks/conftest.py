@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.attacks.hub import SERVICES, Attacked, attacked
+from tests.attacks.short import short_tempered
+from tests.journeys.alone import Alone
 
 
 @pytest.fixture(scope="session", params=["sqlite"])
@@ -17,3 +19,10 @@ def under(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             told = hub.ask(service)
             assert (told.status, told.body.get("found")) == (200, True), told.text
         yield hub
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    """A hub without a source, whose patience is short."""
+    with short_tempered(tmp_path_factory.mktemp("short") / "home") as running:
+        yield running

@@ -5,72 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import socket
-import ssl
-from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 
-from fidus.cli.homes import apply_folder
 from tests.attacks.requests import BASE, REQUESTS, Request
-from tests.journeys.alone import Alone, home_in, serving
-from tests.journeys.trial import MUNICIPALITY
+from tests.attacks.short import opened, said, well
+from tests.journeys.alone import Alone
 
 pytestmark = pytest.mark.slow
 
-SHORT = """
-[api.limits]
-idle_s = 1.5
-head_s = 0.5
-body_s = 0.5
-answer_s = 0.5
-handshake_s = 1.0
-strangers = 60
-of_one = 80
-"""
 STATUS = re.compile(rb"HTTP/[01]\.[019] (\d{3}) ")
-
-
-@pytest.fixture(scope="session")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
-    """A hub without a source, whose patience is short."""
-    home = home_in(tmp_path_factory.mktemp("short") / "home")
-    settings = home.folder / "fidus.toml"
-    settings.write_text(settings.read_text(encoding="utf-8") + SHORT, encoding="utf-8")
-    with serving(home) as running:
-        apply_folder(home.folder, home.flows, [])
-        yield running
-
-
-def address(hub: Alone) -> tuple[str, int]:
-    parts = urlsplit(hub.says["api"])
-    return parts.hostname or "", parts.port or 0
-
-
-@contextlib.contextmanager
-def opened(hub: Alone, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
-    """A connection over TLS, of the municipality unless something else is said."""
-    tls = context or hub.client(MUNICIPALITY).context()
-    with (
-        socket.create_connection(address(hub), timeout=10) as raw,
-        tls.wrap_socket(raw, server_hostname="127.0.0.1") as wire,
-    ):
-        yield wire
-
-
-def said(wire: ssl.SSLSocket) -> bytes:
-    """Everything until the hub ends it, however it does."""
-    read = b""
-    with contextlib.suppress(OSError):
-        while chunk := wire.recv(65_536):
-            read += chunk
-    return read
-
-
-def well(hub: Alone) -> bool:
-    """Whether a good question is answered."""
-    return hub.client(MUNICIPALITY).get("/flows").status == 200
 
 
 def named(request: Request) -> str:
