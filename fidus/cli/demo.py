@@ -25,6 +25,9 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the show.")] = False,
     api_port: Port = 0,
     management_port: Port = 0,
+    database: Annotated[
+        str | None, typer.Option("--database", help="postgresql://… instead of a file in the home.")
+    ] = None,
 ) -> int:
     """Make a world of development keys, institutions, flows, mock sources and a hub; show what it does; run
     until Ctrl-C. Started again on the same home, it goes on with the same keys and the same log."""
@@ -34,7 +37,7 @@ def demo(
     leave = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: leave.set())
-    demonstration = Demonstration(folder, ROOT / "flows", console)
+    demonstration = Demonstration(folder, ROOT / "flows", console, database)
     try:
         with console.status("Making keys and starting the sources and the hub …"):
             demonstration.start(api_port, management_port)

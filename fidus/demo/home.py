@@ -15,6 +15,7 @@ from fidus.catalogue import read_files
 from fidus.demo.pki import Identity, Pki, spki_sha256
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
 from fidus.services import demonstrations, slugs
+from fidus.store.engine import SQLITE
 
 ORIGIN = "audit.demo.fidus.example/log"
 HUB_NUMBER = "0999000426"  # the number that sources know a demonstration by
@@ -25,6 +26,7 @@ _MARK = ".fidus-demonstration"
 _SETTINGS = """\
 # Written by `fidus demo` at each start; ports may change.
 demonstration = true
+database = {database}
 
 [api]
 port = {api_port}
@@ -121,11 +123,25 @@ def prepare(folder: Path, samples: Path) -> DemoHome:
     return home
 
 
+def former_database(folder: Path) -> str:
+    """The database that a demonstration of this folder used before; `sqlite` for a new one."""
+    try:
+        settings = tomllib.loads((folder / "fidus.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return SQLITE
+    return str(settings.get("database", SQLITE))
+
+
 def write_settings(
-    home: DemoHome, sources: dict[str, str], api_port: int = 0, management_port: int = 0
+    home: DemoHome,
+    sources: dict[str, str],
+    api_port: int = 0,
+    management_port: int = 0,
+    database: str = SQLITE,
 ) -> None:
     """Write fidus.toml for sources at these URLs."""
     text = _SETTINGS.format(
+        database=json.dumps(database),
         origin=ORIGIN,
         api_port=api_port,
         management_port=management_port,

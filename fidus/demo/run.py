@@ -16,7 +16,7 @@ from fidus.cli.client import Client
 from fidus.cli.homes import apply_folder, operate
 from fidus.demo import world
 from fidus.demo.bodies import address_in_words, anybody
-from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, prepare, write_settings
+from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, former_database, prepare, write_settings
 from fidus.demo.processes import Processes, Running
 from fidus.demo.show import Scene, Show
 from fidus.errors import ConfigurationInvalid
@@ -33,8 +33,10 @@ ANSWERED, REFUSED, CONFIRMED = "municipality-address", "slrb-waiting-list-2024",
 class Demonstration:
     """One world. `processes.stop` ends all of it."""
 
-    def __init__(self, folder: Path, samples: Path, console: Console) -> None:
+    def __init__(self, folder: Path, samples: Path, console: Console, database: str | None = None) -> None:
+        """`database`: as in fidus.toml; None: the one that was used before, SQLite in a new folder."""
         self._folder = folder
+        self._database = former_database(folder) if database is None else database
         self._samples = samples
         self._console = console
         self.processes = Processes(folder / "logs")
@@ -50,6 +52,7 @@ class Demonstration:
             {slug: source.ready["url"] for slug, source in sources.items()},
             api_port,
             management_port,
+            self._database,
         )
         home = str(self._folder)
         self._hub = self.processes.start(
@@ -59,7 +62,9 @@ class Demonstration:
         self.flows = {flow["id"]: flow for flow in operate(self._folder, "flows", {})["flows"]}
         key = signing_key(self._folder / "log.key", ORIGIN, create=False)
         self.verifier = key.verifier
-        self.content = world.describe(self.home, self._services, self._hub, sources, self.verifier.vkey)
+        self.content = world.describe(
+            self.home, self._services, self._hub, sources, self.verifier.vkey, self._database
+        )
         world.write(self._folder, self.content)
 
     def show(self) -> bool:

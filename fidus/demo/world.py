@@ -17,6 +17,8 @@ from fidus.demo.home import ORIGIN, DemoHome, Member
 from fidus.demo.processes import Running
 from fidus.model import Catalogue, Service
 from fidus.policy import brussels_day
+from fidus.store.engine import FILE as FILE_OF_STORE
+from fidus.store.engine import SQLITE
 from mocks.population import population
 
 FILE = "demo.json"
@@ -24,7 +26,12 @@ _ABOUT_FAMILY = {f"national-register/{name}" for name in ("household", "filiatio
 
 
 def describe(
-    home: DemoHome, services: Mapping[str, Service], hub: Running, sources: Mapping[str, Running], vkey: str
+    home: DemoHome,
+    services: Mapping[str, Service],
+    hub: Running,
+    sources: Mapping[str, Running],
+    vkey: str,
+    database: str,
 ) -> dict[str, Any]:
     """The content of demo.json (design §4)."""
     catalogue = parse_catalogue(read_files(home.flows), services, 0)
@@ -42,7 +49,7 @@ def describe(
         "processes": [
             {"name": running.name, "pid": running.process.pid} for running in (hub, *sources.values())
         ],
-        "database": f"sqlite:///{home.folder / 'fidus.db'}",
+        "database": f"sqlite:///{home.folder / FILE_OF_STORE}" if database == SQLITE else database,
         "fidus": command(home.folder),
     }
 

@@ -31,7 +31,7 @@ PEOPLE = 12  # so few that guesses about them run out
 class Load:
     """The clients of one home. `askings`: everything that they asked; `faults`: what they saw go wrong."""
 
-    def __init__(self, world: World, home: Path, seed: int) -> None:
+    def __init__(self, world: World, home: Path, seed: int, suspending: bool = True) -> None:
         self._world = world
         self._home = home
         self._people = ordinary()[:PEOPLE]
@@ -41,7 +41,7 @@ class Load:
         self.askings: list[Asking] = []
         self.faults: list[str] = []
         works = [(self._ask, MUNICIPALITY)] * ASKING + [(self._confirm, HOUSING)] * CONFIRMING
-        works += [(self._stray, HOUSING), (self._suspend, MUNICIPALITY)]
+        works += [(self._stray, HOUSING), *([(self._suspend, MUNICIPALITY)] if suspending else [])]
         self._threads = [
             threading.Thread(target=self._work, args=(work, world.client(name), Random(f"{seed}:{number}")))
             for number, (work, name) in enumerate(works)

@@ -12,6 +12,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -101,6 +103,9 @@ class Ledger:
 
         Raises sqlite3.Error if it is damaged.
         """
+        database = tomllib.loads((home / "fidus.toml").read_text(encoding="utf-8")).get("database", "sqlite")
+        if database != "sqlite":
+            return cls.within(database, (home / "log.key").read_bytes())
         with tempfile.TemporaryDirectory() as folder:
             for name in ("fidus.db", "fidus.db-wal"):
                 if (home / name).exists():
@@ -110,7 +115,14 @@ class Ledger:
                 return cls._read(store, (home / "log.key").read_bytes()) if tables else None
 
     @classmethod
-    def _read(cls, store: sqlite3.Connection, seed: bytes) -> Ledger:
+    def within(cls, url: str, seed: bytes) -> Ledger:
+        """Read a PostgreSQL database in one view of it."""
+        with psycopg.connect(url) as store:
+            store.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return cls._read(store, seed)
+
+    @classmethod
+    def _read(cls, store: Any, seed: bytes) -> Ledger:
         rows = store.execute('SELECT "index", bytes, leaf FROM entries ORDER BY "index"').fetchall()
         if [row[0] for row in rows] != list(range(len(rows))):
             raise AssertionError("the entries are not numbered from 0 without gap")

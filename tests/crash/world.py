@@ -50,10 +50,13 @@ class World:
         """End the source."""
         self._processes.stop()
 
-    def home(self, folder: Path) -> Path:
+    def home(self, folder: Path, database: str = "sqlite") -> Path:
         """A new home in this folder, as it is before the first start."""
         shutil.copytree(self.template, folder, dirs_exist_ok=True)
         folder.chmod(0o700)
+        file = folder / "fidus.toml"
+        text = file.read_text(encoding="utf-8").replace('database = "sqlite"', f'database = "{database}"')
+        file.write_text(text, encoding="utf-8")
         return folder
 
     def client(self, name: str) -> Client:
