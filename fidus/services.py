@@ -185,7 +185,7 @@ def _names_somebody(table: _ServiceTable) -> bool:
     """Whether each question says who or what it is about: by a required member, or whatever the choice."""
     named = {member.name for member in table.members if member.subject}
     required = any(member.required and member.subject for member in table.members)
-    return required or bool(table.choices) and all(named & set(choice) for choice in table.choices)
+    return required or (bool(table.choices) and all(named & set(choice) for choice in table.choices))
 
 
 def _choice_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterator[ConfigurationFault]:

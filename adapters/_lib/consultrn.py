@@ -133,7 +133,8 @@ def _opened(response: etree._Element, asking: Asking) -> tuple[date, Why | None]
 
 
 def _candidate(person: etree._Element, tables: Tables) -> dict[str, Any]:
-    given = [one.text or "" for one in person.iterfind("b:Name/b:GivenName", _NS)]
+    firsts = sorted(person.iterfind("b:Name/b:GivenName", _NS), key=lambda one: int(one.get("Sequence", "0")))
+    given = [one.text for one in firsts if one.text]
     name = {"familyName": person.findtext("b:Name/b:LastName", "", _NS), "givenNames": given}
     gender = person.findtext("b:Gender/b:GenderCode", "", _NS)
     told = {

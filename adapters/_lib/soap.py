@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters._lib.answers import HttpQuestion
 from adapters._lib.http import HttpClient, Site
+from adapters._lib.multipart import MEDIA_TYPE, MultipartRefused, root_part
 from adapters._lib.names import SOAP, q
 from adapters._lib.xml import MAX_BYTES, XmlRefused, parse
 from fidus.errors import SourceAnswerInvalid, SourceFault, SourceUnavailable
@@ -35,7 +36,7 @@ class SoapClient:
         )
         self._headers = {
             "Content-Type": "text/xml; charset=utf-8",
-            "Accept": "text/xml",
+            "Accept": f"text/xml, {MEDIA_TYPE}",
             "Accept-Encoding": "identity",
         }
 
@@ -45,7 +46,7 @@ class SoapClient:
 
         Raises SourceUnavailable: refused, cut before an answer began, not the right certificate, 429 or 503.
         SourceFault: any other status but 200. SourceAnswerInvalid: cut off, too large, not HTTP, not text/xml
-        (SOAP 1.1 §6: nothing else may be read as an envelope).
+        (SOAP 1.1 §6: nothing else may be read as an envelope) nor the first part of multipart/related.
         """
         answer = await self.http.send(
             HttpQuestion("POST", "", {**self._headers, "SOAPAction": f'"{action}"'}, envelope)
@@ -54,6 +55,11 @@ class SoapClient:
             raise SourceUnavailable(self._source, f"it says so itself (HTTP {answer.status})")
         if answer.status != 200:
             raise SourceFault(self._source, f"it answered with HTTP {answer.status}")
+        if answer.content_type == MEDIA_TYPE:
+            try:
+                return root_part(answer.body)
+            except MultipartRefused as refused:
+                raise SourceAnswerInvalid(self._source, str(refused)) from None
         if answer.content_type != "text/xml":
             raise SourceAnswerInvalid(self._source, "the answer is of another media type than text/xml")
         return answer.body

@@ -306,7 +306,8 @@ def _household(file: _File) -> Answer:
     rows = [filled(one, (*_SOMEBODY, _ROLE, _SINCE), file.tables) for one in members or heads]
     own = reference
     if heads and not members:
-        own, rows = {"role": rows[0]["role"]}, [row | reference for row in rows[:1]]
+        own = {name: value for name, value in rows[0].items() if name == "role"}
+        rows = [row | reference for row in rows[:1]]
     known = {"complete": True, "size": 1 + len(rows)} if own is reference else {"complete": False}
     housing = filled((members or heads)[0], (_HOUSING,), file.tables) if rows else {}
     household = {**own, **housing, **known, "members": rows}
