@@ -69,15 +69,16 @@ def digest(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_files(directory: Path) -> dict[str, bytes]:
-    """Every file below this folder, by its path there with `/`.
+    """Every `.toml` file below this folder, by its path there with `/`; others beside them, such as notes,
+    count for nothing (formats.md §5).
 
-    Raises ConfigurationInvalid with every entry that has no place below a folder of flows: whoever reads the
-    folder and whoever approves its digest must see the same files.
+    Raises ConfigurationInvalid with every link, folder and `.toml` file that has no place there: whoever
+    reads the folder and whoever approves its digest must see the same files.
     """
     files: dict[str, bytes] = {}
     faults: list[ConfigurationFault] = []
     try:
-        for path, entry in islice(_entries(directory), MAX_FILES + 1):
+        for path, entry in islice(filter(_counts, _entries(directory)), MAX_FILES + 1):
             content = _path_fault(path) or _content(path, entry)
             if isinstance(content, ConfigurationFault):
                 faults.append(content)
@@ -191,6 +192,12 @@ def _entries(directory: Path) -> Iterator[tuple[str, Path]]:
             yield from ((f"{entry.name}/{inner.name}", inner) for inner in sorted(entry.iterdir()))
         else:
             yield entry.name, entry
+
+
+def _counts(found: tuple[str, Path]) -> bool:
+    """Not a plain file with another ending. One in capitals counts, to be refused and not overlooked."""
+    path, entry = found
+    return path.lower().endswith(".toml") or not stat.S_ISREG(entry.lstat().st_mode)
 
 
 def _content(path: str, entry: Path) -> bytes | ConfigurationFault:

@@ -236,22 +236,29 @@ def test_a_folder_is_read_as_it_is(tmp_path: Path) -> None:
     assert read_files(write(tmp_path, FILES)) == FILES
 
 
+def test_files_of_another_kind_count_for_nothing(tmp_path: Path) -> None:
+    """The digest is over all `.toml` files: notes and what editors leave behind change nothing."""
+    more = {"README.md": b"", "town/x.toml~": b"", "town/.x.toml.swp": b"", "toml": b""}
+    assert read_files(write(tmp_path, FILES | more)) == FILES
+
+
 def test_what_has_no_place_in_a_folder_is_refused_all_at_once(tmp_path: Path) -> None:
     write(
-        tmp_path, FILES | {"README.md": b"", "town/x.toml~": b"", "town/large.toml": b"#" * (MAX_BYTES + 1)}
+        tmp_path,
+        FILES | {"README.TOML": b"", "town/x.Toml": b"", "town/large.toml": b"#" * (MAX_BYTES + 1)},
     )
     (tmp_path / "town/linked.toml").symlink_to(tmp_path / "town/town-age.toml")
     (tmp_path / "city").symlink_to(tmp_path / "town")
     (tmp_path / "town/folder.toml").mkdir()
     os.mkfifo(tmp_path / "town/pipe.toml")
     assert [(fault.file, fault.problem) for fault in refused(tmp_path)] == [
-        ("README.md", "this is no path of a flow file"),
+        ("README.TOML", "this is no path of a flow file"),
         ("city", "this is no path of a flow file"),
         ("town/folder.toml", "this is no plain file"),
         ("town/large.toml", f"it has more than {MAX_BYTES} bytes"),
         ("town/linked.toml", "this is no plain file"),
         ("town/pipe.toml", "this is no plain file"),
-        ("town/x.toml~", "this is no path of a flow file"),
+        ("town/x.Toml", "this is no path of a flow file"),
     ]
 
 
