@@ -88,16 +88,20 @@ def read_crl(data: bytes, issuer: x509.Certificate, now: datetime) -> Crl:
     3. The issuer may sign lists, and signed  6. It is numbered (5.2.3), whole, direct, about institutions'
        this one, by no broken hash.              certificates, and every critical extension is understood.
 
-    Raises CrlInvalid with the first step that fails. Takes seconds per million entries: call it in a thread.
+    Raises CrlInvalid with the first step that fails. Takes some 0.8 s of a core for 100,000 entries, of which
+    0.15 s in one piece (the signature): call it in a thread.
     """
     try:
-        crl = x509.load_pem_x509_crl(data) if data.startswith(_PEM) else x509.load_der_x509_crl(data)  # (1)
-        return _verified(crl, issuer, now)
+        if data.startswith(_PEM):  # (1)
+            data = x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
+        return _verified(x509.load_der_x509_crl(data), data, issuer, now)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise CrlInvalid(CrlFault.UNREADABLE) from None
 
 
-def _verified(crl: x509.CertificateRevocationList, issuer: x509.Certificate, now: datetime) -> Crl:
+def _verified(
+    crl: x509.CertificateRevocationList, der: bytes, issuer: x509.Certificate, now: datetime
+) -> Crl:
     if crl.issuer != issuer.subject:  # (2)
         raise CrlInvalid(CrlFault.ANOTHER_ISSUER)
     _require_signature(crl, issuer)  # (3)
@@ -113,7 +117,7 @@ def _verified(crl: x509.CertificateRevocationList, issuer: x509.Certificate, now
         next_update=crl.next_update_utc,
         revoked=frozenset(_serial(entry) for entry in crl),
         points=points,
-        der=crl.public_bytes(Encoding.DER),
+        der=der,  # asked of the library, it would be written anew: as long as all the rest, and nobody runs
     )
 
 
