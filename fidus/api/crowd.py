@@ -35,10 +35,13 @@ class Crowd:
     def come(self, guest: Guest) -> Guest | None:
         """Somebody of whom nothing is known yet. Gives the stranger who makes room, if one must."""
         self._strangers[guest] = None
-        if len(self._strangers) <= self._limits.strangers:
-            return None
-        oldest = next(iter(self._strangers))
-        del self._strangers[oldest]
+        return self.make_room() if len(self._strangers) > self._limits.strangers else None
+
+    def make_room(self) -> Guest | None:
+        """The oldest stranger, who has to go; None where there is none."""
+        oldest = next(iter(self._strangers), None)
+        if oldest is not None:
+            del self._strangers[oldest]
         return oldest
 
     def show(self, guest: Guest, certificate: bytes) -> Guest | None:

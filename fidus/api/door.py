@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final
 
-from fidus.api.crowd import Crowd
+from fidus.api.crowd import Crowd, Guest
 from fidus.api.limits import Limits
 from fidus.api.wire import Connection
 from fidus.trouble import Trouble
@@ -73,16 +73,19 @@ class Door:
                 wire, _ = await loop.sock_accept(self._listener)
             except OSError as error:
                 self._trouble.duty("accept", error)
+                self._send_away(self._crowd.make_room())
                 await asyncio.sleep(NO_DESCRIPTOR_S)
                 continue
             connection = self._make(wire, self._crowd)
-            leaves = self._crowd.come(connection)
-            if isinstance(leaves, Connection):
-                self._count(TOO_MANY)
-                leaves.send_away()
+            self._send_away(self._crowd.come(connection))
             task = asyncio.create_task(self._shake(wire, connection))
             self._shaking.add(task)
             task.add_done_callback(self._shaking.discard)
+
+    def _send_away(self, stranger: Guest | None) -> None:
+        if isinstance(stranger, Connection):
+            self._count(TOO_MANY)
+            stranger.send_away()
 
     async def _shake(self, wire: socket.socket, connection: Connection) -> None:
         try:

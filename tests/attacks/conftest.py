@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.attacks.hub import SERVICES, Attacked, attacked
 from tests.attacks.short import short_tempered
 from tests.journeys.alone import Alone
+from tests.postgres import Cluster
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def under(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     """The hub, which has answered a good question of each service once."""
-    with attacked(tmp_path_factory.mktemp("attacked") / "home") as hub:
+    with (
+        database_of(request) as database,
+        attacked(tmp_path_factory.mktemp("attacked") / "home", database) as hub,
+    ):
         for service in SERVICES:
             told = hub.ask(service)
             assert (told.status, told.body.get("found")) == (200, True), told.text
         yield hub
+
+
+@contextmanager
+def database_of(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """An address in PostgreSQL, until the block ends; None for SQLite."""
+    if request.param == "sqlite":
+        yield None
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create()
+    try:
+        yield cluster.url(name)
+    finally:
+        cluster.drop(name)
 
 
 @pytest.fixture(scope="session")

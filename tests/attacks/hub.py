@@ -127,8 +127,8 @@ class Attacked:
 
 
 @contextmanager
-def attacked(folder: Path) -> Iterator[Attacked]:
-    """A hub with a flow for each service, and its source gone bad."""
+def attacked(folder: Path, database: str | None = None) -> Iterator[Attacked]:
+    """A hub with a flow for each service, and its source gone bad. `database`: None for a file of its own."""
     home = prepare(folder, ROOT / "flows")
     for service in SERVICES.values():
         fields = json.dumps(list(service.contracts["v1"]))
@@ -139,6 +139,8 @@ def attacked(folder: Path) -> Iterator[Attacked]:
         write_settings(home, {SLUG: source.url})
         settings = folder / "fidus.toml"
         text = settings.read_text(encoding="utf-8").replace("timeout_s = 10", f"timeout_s = {DEADLINE_S}")
+        if database is not None:
+            text = f'database = "{database}"\n{text}'
         settings.write_text(text, encoding="utf-8")
         with serving(home) as hub:
             apply_folder(home.folder, home.flows, [])

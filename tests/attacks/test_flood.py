@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import socket
 import ssl
 import time
@@ -74,6 +75,17 @@ def test_a_thousand_silent_connections(hub: Alone, silent: list[socket.socket]) 
     after = strangers(hub)
     told = {reason: after[reason] - before.get(reason, 0) for reason in ("tooManyConnections", "tlsTimeout")}
     assert told["tlsTimeout"] >= 1
+    answered_at_once(hub)
+
+
+def test_a_hub_without_descriptors_takes_breath(hub: Alone) -> None:
+    """It goes on with what it has, lets go of those who say nothing, and lets others in again."""
+    limits = resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.prlimit, hub.process.pid, resource.RLIMIT_NOFILE, limits)
+        resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE, (open_files(hub) + 10, limits[1]))
+        wires = [stack.enter_context(socket.create_connection(address(hub), timeout=10)) for _ in range(50)]
+        assert sum(closed(wire) for wire in wires) == len(wires)
     answered_at_once(hub)
 
 
