@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.requirements.lock
 DEV_STAMP := $(VENV)/.requirements-dev.lock
-WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exchange.py,fidus/identity.py,audit/*,adapters/_lib/signing.py
+TRUSTED := fidus/certificate.py,fidus/client_cert.py,fidus/crl*.py,fidus/expiry.py,fidus/issuers.py,fidus/revocation.py,fidus/trust*.py
+WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exchange.py,fidus/identity.py,$(TRUSTED),audit/*,adapters/_lib/signing.py
 
 .PHONY: demo serve postgres test test-fast soak coverage check format lock bench clean
 
