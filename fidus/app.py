@@ -202,13 +202,18 @@ class Hub:
         return self.in_force.catalogue
 
     async def consult(
-        self, caller: Caller, flow_id: str, body: bytes | FidusError, traces: TraceIds
+        self,
+        caller: Caller,
+        flow_id: str,
+        body: bytes | FidusError,
+        traces: TraceIds,
+        channel: Channel = Channel.API,
     ) -> Consulted:
         """See `HubProtocol.consult`."""
         begun = time.perf_counter()
         end = "internalServerError"
         try:
-            consulted = await self.exchange.consult(caller, flow_id, body, Channel.API, traces)
+            consulted = await self.exchange.consult(caller, flow_id, body, channel, traces)
             end = consulted.outcome.value
             return consulted
         except FidusError as error:

@@ -30,6 +30,7 @@ from fidus.lease import RENEW_EVERY_S
 from fidus.management import serve_management
 from fidus.operations import operations
 from fidus.renewal import api_context, renew
+from fidus.soap.operations import soap_operations
 
 ADDRESSES = "hub.json"
 
@@ -70,7 +71,11 @@ class Serving:
         self._context = api_context(settings, hub.stranger)
         limits = Limits(**settings.api.limits.model_dump())
         self._api = await serve_api(
-            build_api(hub), self._context, settings.api.host, settings.api.port, limits
+            build_api(hub, soap_operations(hub.services)),
+            self._context,
+            settings.api.host,
+            settings.api.port,
+            limits,
         )
         management, port = await serve_management(
             settings.management.host, settings.management.port, hub.state, hub.metrics

@@ -4,6 +4,7 @@
 set -eu
 missing=""
 [ -x /usr/sbin/nginx ] || missing="$missing nginx"
+php -m 2>/dev/null | grep -qi '^soap$' || missing="$missing php-cli php-soap"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "Not installed, and not to be installed by this user:$missing" >&2

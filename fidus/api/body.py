@@ -15,9 +15,10 @@ _LATE = "The body did not arrive in time: send it at once"
 _BROKEN = "The body ended before its announced end, or its chunks are wrong: send it whole"
 
 
-def unknown_parameters(request: web.Request) -> RequestInvalid | None:
-    """The fault of having query parameters: no operation has any (Belgif rest-guide, req-valid)."""
-    names = dict.fromkeys(tellable_path("", name) for name in request.query)
+def unknown_parameters(request: web.Request, known: frozenset[str] = frozenset()) -> RequestInvalid | None:
+    """The fault of query parameters that the operation does not have (Belgif rest-guide, req-valid)."""
+    sent = (name for name in request.query if name.lower() not in known)
+    names = dict.fromkeys(tellable_path("", name) for name in sent)
     issues = tuple(Issue(IssueType.UNKNOWN_INPUT, name, _NO_PARAMETER, "query") for name in names)
     return RequestInvalid(issues) if issues else None
 

@@ -18,6 +18,7 @@ from fidus.errors import FidusError, Issue, IssueType, RequestInvalid
 from fidus.model import Caller, TraceIds
 
 BASE: Final = "/fidus/v1"
+SOAP_PATH: Final = "/soap/v1"
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")

@@ -17,11 +17,11 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from fidus.api import negotiation
-from fidus.api.answers import add_headers, add_quota, problem
+from fidus.api.answers import add_headers, add_quota
 from fidus.api.body import unknown_parameters
-from fidus.api.call import BASE, Call, malformed, new_call
+from fidus.api.call import Call, malformed, new_call
 from fidus.api.hub import HubProtocol
-from fidus.api.operations import RECORDED, Operation
+from fidus.api.operations import RECORDED, Operation, Teller, problem_of
 from fidus.api.running import Running
 from fidus.api.wire import Connection
 from fidus.client_cert import CERT, CHAIN, client_of
@@ -48,21 +48,21 @@ class Edge:
     def __init__(self, hub: HubProtocol, running: Running, operations: tuple[Operation, ...]) -> None:
         self._hub = hub
         self._running = running
-        self._open = {BASE + operation.path for operation in operations if operation.open}
+        self._open = {one.base + one.path for one in operations if one.open}
 
     def handler(self, operation: Operation) -> Handler:
         """What treats requests of this operation."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             call = new_call(self._hub, self._running, request)
-            return await self._told(call, lambda: self._treat(operation, call))
+            return await self._told(call, operation.tell, lambda: self._treat(operation, call))
 
         return handle
 
     async def nowhere(self, request: web.Request) -> web.StreamResponse:
         """Treats requests that no operation takes: 405 where the path is one of ours, else 404."""
         call = new_call(self._hub, self._running, request)
-        return await self._told(call, lambda: self._astray(call))
+        return await self._told(call, problem_of, lambda: self._astray(call))
 
     @web.middleware
     async def pathless(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -71,7 +71,9 @@ class Edge:
             return await self.nowhere(request)
         return await handler(request)
 
-    async def _told(self, call: Call, treat: Callable[[], Awaitable[web.Response]]) -> web.Response:
+    async def _told(
+        self, call: Call, tell: Teller, treat: Callable[[], Awaitable[web.Response]]
+    ) -> web.Response:
         """The answer, or the problem that stands for whatever went wrong."""
         fault = malformed(call.request)
         try:
@@ -79,10 +81,10 @@ class Edge:
                 raise fault
             response = await treat()
         except FidusError as error:
-            response = problem(error, call.traces, call.language, call.base)
+            response = tell(error, call)
         except Exception as error:  # noqa: BLE001 - the outermost place: nothing may leave that is no problem
             self._hub.trouble.bug(error, call.traces)
-            response = problem(HubFault(), call.traces, call.language, call.base)
+            response = tell(HubFault(), call)
         add_headers(response, call.traces, call.language)
         unread = call.request.can_read_body and not call.request.content.is_eof()
         if unread or fault is not None or self._running.closing:
@@ -102,7 +104,7 @@ class Edge:
         try:
             response = await self._answer(operation, call)
         except FidusError as error:
-            response = problem(error, call.traces, call.language, call.base)
+            response = operation.tell(error, call)
         await self._add_quota(call, response)
         return response
 
@@ -110,7 +112,9 @@ class Edge:
         if operation.role is not None and operation.role not in call.institution.roles:
             raise await self._recorded(operation, call, MissingPermission())
         accepted = negotiation.media_type(call.request.headers.get("Accept"), operation.kinds)
-        fault = NotAcceptable() if accepted is None else unknown_parameters(call.request)
+        fault = (
+            NotAcceptable() if accepted is None else unknown_parameters(call.request, operation.parameters)
+        )
         if fault is not None and not operation.faults_to_hub:
             raise await self._recorded(operation, call, fault)
         return await operation.answer(replace(call, kind=accepted or "", fault=fault))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fidus.errors import FidusError, IdentityReason
-from fidus.model import Caller, Catalogue, Quota, TraceIds
+from fidus.model import Caller, Catalogue, Channel, Quota, TraceIds
 from fidus.trouble import Trouble
 from fidus.trust import Trust
 
@@ -69,9 +69,14 @@ class HubProtocol(Protocol):
         ...
 
     async def consult(
-        self, caller: Caller, flow_id: str, body: bytes | FidusError, traces: TraceIds
+        self,
+        caller: Caller,
+        flow_id: str,
+        body: bytes | FidusError,
+        traces: TraceIds,
+        channel: Channel = Channel.API,
     ) -> Consulted:
-        """Treat one question that came by channel `api`.
+        """Treat one question that came by this channel.
 
         `body`: raw bytes, or the error with which reading the request ended: RequestInvalid (query
         parameter, interrupted), PayloadTooLarge, UnsupportedMedia or NotAcceptable. An unknown flow is 404

@@ -10,16 +10,24 @@ from typing import Final, TypeAlias
 from aiohttp import web
 
 from fidus.api import auditlog, consultations, flows, service
-from fidus.api.answers import HTML, JSON
+from fidus.api.answers import HTML, JSON, problem
 from fidus.api.auditlog import OCTETS, TEXT
-from fidus.api.call import BASE, Call
+from fidus.api.call import BASE, SOAP_PATH, Call
 from fidus.api.contract import YAML, Contract
+from fidus.errors import FidusError
 from fidus.model import Role
 
 Answerer: TypeAlias = Callable[[Call], Awaitable[web.Response]]
+Teller: TypeAlias = Callable[[FidusError, Call], web.Response]
+
+
+def problem_of(error: FidusError, call: Call) -> web.Response:
+    """As application/problem+json."""
+    return problem(error, call.traces, call.language, call.base)
+
 
 RECORDED: Final = re.compile(
-    rf"{BASE}/(flows/(?P<flow>[^/]+)/(consult|batches|dossiers)(/.*)?|auditLog(/.*)?)"
+    rf"{BASE}/(flows/(?P<flow>[^/]+)/(consult|batches|dossiers)(/.*)?|auditLog(/.*)?)|{SOAP_PATH}"
 )
 """Raw paths below which each refusal of an institution is an entry of the log (formats.md §1), also where no
 operation has this method or this path: a 405 or 404 there is one of those refusals."""
@@ -27,11 +35,12 @@ operation has this method or this path: a 405 or 404 there is one of those refus
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`path`: below the base, in aiohttp's spelling. `kinds`: media types to answer in, the first by default.
+    """`path`: below `base`, in aiohttp's spelling. `kinds`: media types to answer in, the first by default.
 
     `open`: needs no institution. `role`: what the caller's key must be enrolled for, None: anything.
     `recorded`: a refusal of it is an entry of the log. `about_flow`: its answers tell the flow's quota.
     `faults_to_hub`: faults of the request are handed to the hub, which records them with the flow.
+    `parameters`: the query parameters that it has. `tell`: how an error is told.
     """
 
     name: str
@@ -44,6 +53,9 @@ class Operation:
     recorded: bool = False
     about_flow: bool = False
     faults_to_hub: bool = False
+    base: str = BASE
+    parameters: frozenset[str] = frozenset()
+    tell: Teller = problem_of
 
 
 _EXCHANGE = (

@@ -8,14 +8,13 @@ from typing import Final
 
 from aiohttp import web
 
-from fidus.api.call import BASE
 from fidus.api.contract import Contract
 from fidus.api.crowd import Crowd
 from fidus.api.door import Door
 from fidus.api.edge import Edge, Handler
 from fidus.api.hub import HubProtocol
 from fidus.api.limits import Limits
-from fidus.api.operations import operations
+from fidus.api.operations import Operation, operations
 from fidus.api.running import Running
 from fidus.api.tls import CountingContext
 from fidus.api.wire import Connection
@@ -29,17 +28,18 @@ RUNNING: Final = web.AppKey("running", Running)
 TROUBLE: Final = web.AppKey("trouble", Trouble)
 
 
-def build_api(hub: HubProtocol) -> web.Application:
-    """The application. Raises OSError or ValueError if the contract file cannot be read."""
+def build_api(hub: HubProtocol, more: tuple[Operation, ...] = ()) -> web.Application:
+    """The application. `more`: operations of other interfaces. Raises OSError or ValueError if the contract
+    file cannot be read."""
     running = Running(hub.trouble)
-    table = operations(Contract.read())
+    table = (*operations(Contract.read()), *more)
     edge = Edge(hub, running, table)
     application = web.Application(client_max_size=LIMIT, middlewares=[edge.pathless])
     for operation in table:
         handler = edge.handler(operation)
-        _add(application, operation.method, BASE + operation.path, handler)
+        _add(application, operation.method, operation.base + operation.path, handler)
         if operation.method == "GET":
-            _add(application, "HEAD", BASE + operation.path, handler)
+            _add(application, "HEAD", operation.base + operation.path, handler)
     _add(application, "*", r"/{anything:[\s\S]*}", edge.nowhere)  # a path may hold a line end, as %0A
     application[RUNNING] = running
     application[TROUBLE] = hub.trouble

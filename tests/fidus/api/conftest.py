@@ -199,7 +199,12 @@ class SmallHub:
         return datetime.now(UTC)
 
     async def consult(
-        self, caller: Caller, flow_id: str, body: bytes | FidusError, traces: TraceIds
+        self,
+        caller: Caller,
+        flow_id: str,
+        body: bytes | FidusError,
+        traces: TraceIds,
+        channel: Channel = Channel.API,
     ) -> Consulted:
         self.consulted.append((caller, flow_id, body, traces))
         found = own_flow(self.catalogue, caller.institution, flow_id)
