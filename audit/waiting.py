@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from audit.log import Appended, Declined, Record
 
 BUSY: Final = 4  # units at once, from which on it pays to wait for more
-LINGER_S: Final = 0.004
+LINGER_S: Final = 0.008
 
 Result: TypeAlias = tuple[Appended, ...] | Declined | Exception
 

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -85,12 +86,13 @@ def filled(node: etree._Element, columns: Iterable[Column], tables: Tables) -> d
 
 def find(node: etree._Element, path: str) -> etree._Element | None:
     """The first element at these steps below the node."""
-    return node.find(_steps(path), _NS)
+    return _first(node, _steps(path))
 
 
 def text_at(node: etree._Element, path: str) -> str:
     """The text there without blanks around it; "" where there is none."""
-    return (node.findtext(_steps(path), "", _NS) or "").strip()
+    found = _first(node, _steps(path))
+    return "" if found is None else (found.text or "").strip()
 
 
 def day_of_moment(text: str) -> date:
@@ -198,7 +200,7 @@ def names(label: str, known: Names) -> dict[str, str]:
 
 def spans(file: etree._Element, path: str) -> Iterator[Span]:
     """All items at this path, with the days that they hold. Raises NotAsAgreed for one without."""
-    for node in file.iterfind(_steps(path), _NS):
+    for node in _all(file, _steps(path)):
         since = day(find(node, "Date"))
         if since is None:
             raise NotAsAgreed("an item of the file does not say since when it holds")
@@ -207,11 +209,31 @@ def spans(file: etree._Element, path: str) -> Iterator[Span]:
 
 def of_today(file: etree._Element, path: str) -> list[etree._Element]:
     """The items at this path that still hold, in the file's order."""
-    return [node for node in file.iterfind(_steps(path), _NS) if find(node, "DelDate") is None]
+    return [node for node in _all(file, _steps(path)) if find(node, "DelDate") is None]
 
 
-def _steps(path: str) -> str:
-    return "/".join(f"rn:{step}" for step in path.split("/")) if path else "."
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(f"{{{RN25}}}{step}" for step in path.split("/")) if path else ()
+
+
+def _first(node: etree._Element, steps: tuple[str, ...]) -> etree._Element | None:
+    """As `node.find` of lxml, which interprets a path each time: a file is read by a hundred of them."""
+    if not steps:
+        return node
+    for child in node.iterchildren(steps[0]):
+        found = child if len(steps) == 1 else _first(child, steps[1:])
+        if found is not None:
+            return found
+    return None
+
+
+def _all(node: etree._Element, steps: tuple[str, ...]) -> Iterator[etree._Element]:
+    if not steps:
+        yield node
+        return
+    for child in node.iterchildren(steps[0]):
+        yield from _all(child, steps[1:])
 
 
 def _table(file: Path) -> dict[str, Any]:
