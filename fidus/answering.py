@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from audit.event import Outcome
 from fidus.confirm import Verdict, compare
 from fidus.minimise import disclosed, keep
-from fidus.model import Absent, Answer, Flow, Found, JsonObject, Mode, Request, Service, Subject
+from fidus.model import Absent, Answer, Flow, Found, JsonObject, Mode, Request, Service, Subject, SubjectRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Prepared:
 def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> Prepared:
     """Keep what the flow grants, nothing else.
 
-    In confirm mode only `found` and yes, no or unknown leave; a flow without `existence` answers an absent
-    subject like a present one of whom nothing is known, so that nobody learns who exists.
+    In confirm mode only `found` and yes, no or unknown leave, and the record names nobody but whoever was
+    asked about, under every number that was told; a flow without `existence` answers an absent subject like
+    a present one of whom nothing is known, so that nobody learns who exists.
     """
     match answer:
         case Absent() if flow.mode is Mode.CONFIRM and not flow.existence:
@@ -40,7 +41,8 @@ def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> P
             members = {"found": False, "why": answer.why.value}
             return Prepared(members, Outcome.ABSENT, subjects=_renumbered(answer, request))
         case Found() if flow.mode is Mode.CONFIRM:
-            return _confirmed(request, answer.fields, answer.withheld)
+            asked = tuple(one for one in answer.subjects if one.role is SubjectRole.ASKED)
+            return replace(_confirmed(request, answer.fields, answer.withheld), subjects=asked)
         case Found():
             return _data(answer, flow, service)
         case _:

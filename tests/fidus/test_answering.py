@@ -104,3 +104,10 @@ def test_the_number_that_replaced_another_is_told_to_the_log_alone(why: Why) -> 
         assert person(2) not in json.dumps(prepared.members)
         assert prepared.subjects == (() if newer is None else (asked(person()), asked(newer)))
         assert not prepared.guess_failed
+
+
+def test_confirming_about_a_followed_number_is_recorded_under_both_and_shows_nobody_else() -> None:
+    asked_too = Subject(SubjectType.PERSON, person(), SubjectRole.ASKED)
+    shown = Subject(SubjectType.ADDRESS, "21004/3837/12/", SubjectRole.DISCLOSED)
+    prepared = prepare(found(subjects=(asked_too, shown)), question(RIGHT), CONFIRM, ADDRESS)
+    assert prepared.subjects == (asked_too,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from mocks.population import population
 from tests.journeys.world import World
 
 CONTEXT = {"caseReference": "2026-000815", "endUser": {"id": "agent-99"}}
+SLUG = "national-register"
 ADDRESS, HISTORY = "national-register/address", "national-register/address-history"
 _TEXT = """\
 service = "{service}"
@@ -35,7 +37,7 @@ en = "Trial"
 
 @dataclass(frozen=True)
 class Extra:
-    """One more flow of the institution in `folder`."""
+    """One more flow of the institution in `folder`. `field`: one or more, parted by blanks."""
 
     name: str
     folder: str
@@ -51,7 +53,7 @@ class Extra:
         return _TEXT.format(
             service=self.service,
             mode=self.mode,
-            fields=f'["{self.field}"]',
+            fields=json.dumps(self.field.split()),
             per_second=self.per_second,
             per_day=self.per_day,
             more=self.more,
@@ -75,6 +77,21 @@ EXTRAS = (
     Extra("trial-three-a-second", MUNICIPALITY, per_second=3),
     Extra("trial-three-a-day", MUNICIPALITY, per_day=3),
     Extra("trial-four-a-day", MUNICIPALITY, per_day=4),
+    Extra("trial-person", MUNICIPALITY, f"{SLUG}/person", field="ssin name birth sex nationalities death"),
+    Extra("trial-household", HOUSING, f"{SLUG}/household", field="household"),
+    Extra("trial-filiation", MUNICIPALITY, f"{SLUG}/filiation", field="parents children"),
+    Extra("trial-civil-status", MUNICIPALITY, f"{SLUG}/civil-status", field="civilStatuses"),
+    Extra("trial-search", MUNICIPALITY, f"{SLUG}/search", field="candidates"),
+    Extra("trial-numbers", REGION, f"{SLUG}/ssin-history", field="numbers"),
+    Extra("trial-follow", REGION, f"{SLUG}/person", field="name", more="follow_replaced = true"),
+    Extra(
+        "trial-follow-confirm",
+        REGION,
+        f"{SLUG}/person",
+        "confirm",
+        "name birth",
+        more="follow_replaced = true",
+    ),
 )
 
 
