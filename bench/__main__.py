@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             contenders: list[Contender] = [getattr(world, name)() for name in names]
             commits = {str(rows): commit_ms(home, rows) for rows in COMMIT_ROWS}
-            told = report(contenders, measure(world, contenders, plan), commits, plan)
+            figures = measure(world, contenders, plan)
+            told = report(contenders, figures, commits, plan, chosen.signing)
         finally:
             world.close()
     except (NotMeasured, OSError) as error:

@@ -24,7 +24,11 @@ _LIBRARIES = ("aiohttp", "cryptography", "lxml", "sqlalchemy", "uvloop", "xmlsec
 
 
 def report(
-    contenders: Sequence[Contender], figures: Sequence[Figure], commits: Mapping[str, float], plan: Plan
+    contenders: Sequence[Contender],
+    figures: Sequence[Figure],
+    commits: Mapping[str, float],
+    plan: Plan,
+    signing: str,
 ) -> dict[str, Any]:
     """Everything that was measured, on which machine, when and with what."""
     return {
@@ -38,6 +42,7 @@ def report(
         },
         "plan": asdict(plan),
         "source": "lean: no check of what is asked, same messages, answers signed with P-256",
+        "signing": "RSA-2048" if signing == "rsa" else "P-256",
         "titles": {contender.name: contender.title for contender in contenders},
         "figures": [asdict(figure) for figure in figures],
         "best": best(figures),
@@ -65,6 +70,7 @@ def show(told: Mapping[str, Any], console: Console) -> None:
     about = told["machine"]
     console.print(f"{told['at']}  {about['processor']}, {about['cores']} cores, {about['system']}")
     console.print(f"The source is {told['source']}.")
+    console.print(f"Questions to it are signed with {told['signing']}.")
     console.print("Clients, source and servers share these cores: compare rows, not machines.")
     table = Table("", "clients", "calls/s", "p50 ms", "p99 ms", "CPU ms/call", "source", "load", "× obvious")
     for column in table.columns[1:]:

@@ -9,6 +9,8 @@ from uuid import uuid4
 import requests
 import xmlsec
 import zeep
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from zeep.transports import Transport
 from zeep.wsa import WsAddressingPlugin
 from zeep.wsse.signature import BinarySignature, verify_envelope
@@ -21,10 +23,13 @@ class SourceSignature:
     """Signs with our key; answers must be signed with the source's, which zeep by itself does not provide."""
 
     def __init__(self, key: Path, certificate: Path, signer: Path) -> None:
+        secret = serialization.load_pem_private_key(key.read_bytes(), None)
+        is_rsa = isinstance(secret, rsa.RSAPrivateKey)
+        methods = xmlsec.constants
         self._own = BinarySignature(
             str(key),
             str(certificate),
-            signature_method=xmlsec.constants.TransformRsaSha256,
+            signature_method=methods.TransformRsaSha256 if is_rsa else methods.TransformEcdsaSha256,
             digest_method=xmlsec.constants.TransformSha256,
         )
         self._signer = str(signer)
