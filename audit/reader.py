@@ -49,6 +49,13 @@ class Reader:
         """The policy epoch as of a snapshot."""
         return read_head(connection).epoch
 
+    @staticmethod
+    def of_kind(connection: Connection, kind: str) -> Iterator[tuple[int, bytes]]:
+        """(index, bytes) of all entries of a kind as of a snapshot, in order."""
+        statement = select(ENTRIES.c.index, ENTRIES.c.bytes).where(ENTRIES.c.kind == kind)
+        rows = connection.execute(statement.order_by(ENTRIES.c.index))
+        return ((index, entry) for index, entry in rows)
+
     def checkpoint_note(self) -> str:
         """The newest signed checkpoint."""
         return self.head().checkpoint

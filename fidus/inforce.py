@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fidus.catalogue import parse_catalogue
+from fidus.errors import AuditUnavailable
 from fidus.model import Catalogue, Service
 
 
@@ -56,4 +57,6 @@ class InForce:
         catalogue = Catalogue(stored.epoch, stored.digest, {}, {}, self._services, stored.suspended)
         if stored.files:
             catalogue = parse_catalogue(stored.files, self._services, stored.epoch, stored.suspended)
+            if catalogue.digest != stored.digest:
+                raise AuditUnavailable("the flows in the store are not those that were applied")
         return catalogue, stored.words

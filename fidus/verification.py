@@ -1,4 +1,5 @@
-"""Verifying one home: its store and its published files, entry by entry, tags and own numbers included."""
+"""Verifying one home: its store and its published files, entry by entry, tags and own numbers included; and
+what is in force."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from audit.store_verify import verify_store
 from audit.tilereader import TileReader
 from fidus.errors import AuditUnavailable
 from fidus.hubkeys import signing_key
+from fidus.policy_verify import verify_policy
 from fidus.settings import Settings
 from fidus.store.engine import snapshots_of
 
@@ -47,13 +49,13 @@ def verify_home(settings: Settings) -> Report:
         store = verify_store(
             reader, key, published=published, expected_tags=_recorder(settings, reader).expected_tags
         )
+        policy = () if store.faults else verify_policy(reader)
     finally:
         reader.close()
     if store.size == 0 and not (published / "checkpoint").exists():
         return store  # a new home: there was nothing to publish yet
-    return Report(
-        store.size, store.root, store.faults + verify_files(TileReader.open(str(published)), key).faults
-    )
+    files = verify_files(TileReader.open(str(published)), key)
+    return Report(store.size, store.root, store.faults + policy + files.faults)
 
 
 def _recorder(settings: Settings, reader: Reader) -> Recorder:
