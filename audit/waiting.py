@@ -50,22 +50,30 @@ class Waiting:
         """Everything that waits, up to `cap` records but one unit at least; waits for the first.
 
         While many come together it waits LINGER_S for more of them: what a commit costs is then shared by
-        more, and on a busy process nobody has an answer later for it. Empty once the queue is closed and
-        nothing is left.
+        more, and on a busy process nobody has an answer later for it. Units for which nobody waits any more
+        are dropped. Empty once the queue is closed and nothing is left.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._units or self._closed)
-            lingers = self._last >= BUSY and not self._closed
-        if lingers:
-            time.sleep(LINGER_S)
-        with self._changed:
-            taken: list[Unit] = []
-            records = 0
-            while self._units and (not taken or records + len(self._units[0].records) <= cap):
-                taken.append(self._units.popleft())
-                records += len(taken[-1].records)
-            self._last = len(taken)
-            return taken
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._units or self._closed)
+                lingers = self._last >= BUSY and not self._closed
+            if lingers:
+                time.sleep(LINGER_S)
+            with self._changed:
+                taken = self._first(cap)
+                self._last = len(taken)
+                if taken or self._closed:
+                    return taken
+
+    def _first(self, cap: int) -> list[Unit]:
+        taken: list[Unit] = []
+        records = 0
+        while self._units and (not taken or records + len(self._units[0].records) <= cap):
+            unit = self._units.popleft()
+            if not unit.future.cancelled():
+                taken.append(unit)
+                records += len(unit.records)
+        return taken
 
     def close(self) -> None:
         """Take nothing more in; what waits can still be taken."""

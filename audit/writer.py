@@ -34,6 +34,7 @@ from fidus.errors import AuditUnavailable, ConfigurationFault, ConfigurationInva
 
 QUEUE: Final = 4096  # units that may wait
 GROUP: Final = 512  # records of one transaction
+PATIENCE_S: Final = 10.0  # of who waits for the writer: a store that stalls is one that cannot be written
 NOT_SYNCED: Final = "A sync of the store failed: what it holds is uncertain until this process has ended"
 
 
@@ -119,7 +120,8 @@ class StoredLog:
 
     async def append(self, *records: Record) -> tuple[Appended, ...] | Declined:
         """See `audit.log.Log.append`. Raises ValueError for a record that breaks its format, which is a bug
-        of the caller's, and whatever an applier raises; nothing was written then."""
+        of the caller's, and whatever an applier raises; nothing was written then. Nobody waits longer than
+        PATIENCE_S: AuditUnavailable, and what was not begun by then is dropped."""
         for record in records:
             check_form(record, self._store.appliers)
         if self.stopped_because is not None:
@@ -128,7 +130,11 @@ class StoredLog:
         unit = Unit(records, loop, loop.create_future())
         if not self._waiting.add(unit):
             raise AuditUnavailable("Too many records wait for the log, or it was closed")
-        return await unit.future
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await unit.future
+        except TimeoutError:
+            raise AuditUnavailable("The log did not take the record in time") from None
 
     async def prove(self, index: int) -> str:
         """See `audit.log.Log.prove`."""

@@ -54,6 +54,7 @@ from fidus.model import (
     TraceIds,
 )
 from fidus.pace import Pace
+from fidus.patience import in_time
 from fidus.policy import Asked, Refused, brussels_day, decide, is_enrolled, no_guess_left, own_flow
 from fidus.refusals import Refusals, reason_of
 from fidus.trouble import Trouble
@@ -144,7 +145,7 @@ class Exchange:
         """
         call = Call.begin(caller, flow_id, channel, traces, self._clock())
         with self._interrupter.working_on(call.consultation):
-            intended = await self._intend(call, body)
+            intended = await in_time(self._intend(call, body))
             if isinstance(intended, Refusal):
                 raise await self._record(call, intended)
             try:
@@ -160,7 +161,7 @@ class Exchange:
         return await self._record(call, Refusal(error, flow))
 
     async def _record(self, call: Call, refusal: Refusal) -> FidusError:
-        return await self._refusals.record(refusal.event(call, self._clock()), refusal.error)
+        return await in_time(self._refusals.record(refusal.event(call, self._clock()), refusal.error))
 
     async def _intend(self, call: Call, body: bytes | FidusError) -> _Intended | Refusal:
         """Steps 2 to 4. Decided again, from the start, where policy or counters moved before it was written.
@@ -261,7 +262,7 @@ class Exchange:
             failure = HubFault()
         asked = (*intended.question.request.query.subjects, *intended.followed) if intended.followed else ()
         prepared = Prepared({}, Outcome.FAILED, subjects=asked)
-        await self._write_outcome(intended, prepared, error=reason_of(failure))
+        await in_time(self._write_outcome(intended, prepared, error=reason_of(failure)))
         raise failure
 
     async def _answered(self, intended: _Intended) -> Consulted:
@@ -279,7 +280,7 @@ class Exchange:
             **prepared.members,
         }
         digest = commitment(call.nonce, canonical(body))
-        written = await self._write_outcome(intended, prepared, answer=digest)  # (7)
+        written = await in_time(self._write_outcome(intended, prepared, answer=digest))  # (7)
         self._signal(intended, prepared, written)
         receipt = {"index": written.index, "nonce": b64(call.nonce), "proof": written.proof}
         answered = {**body, "receipt": receipt}

@@ -15,9 +15,12 @@ WATCH_EVERY_S = 1.0
 CRLS_EVERY_S = 1.0  # each list has a pace of its own (fidus/crl_keeping.py)
 
 
+AGAIN_S = 1.0  # after which a duty that failed is tried again: a lease must not lapse for one stall
+
+
 class Housekeeping:
     """Runs small duties at their pace, each of which never overlaps itself. A duty that fails is told to the
-    operator and tried again."""
+    operator and tried again soon."""
 
     def __init__(self, trouble: Trouble) -> None:
         self._trouble = trouble
@@ -34,11 +37,14 @@ class Housekeeping:
         await asyncio.gather(*self._tasks)
 
     async def _repeat(self, seconds: float, name: str, duty: Callable[[], Awaitable[object]]) -> None:
-        while not await self._stops_within(seconds):
+        pause = seconds
+        while not await self._stops_within(pause):
             try:
                 await duty()
+                pause = seconds
             except Exception as error:  # noqa: BLE001 - a bug in one duty must not end it or the others
                 self._trouble.duty(name, error)
+                pause = min(seconds, AGAIN_S)
 
     async def _stops_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):

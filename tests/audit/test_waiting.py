@@ -48,6 +48,28 @@ def test_once_closed_it_gives_what_is_left_and_then_nothing() -> None:
     asyncio.run(scene())
 
 
+def test_what_nobody_waits_for_any_more_is_dropped() -> None:
+    async def scene() -> None:
+        loop, waiting, taken = asyncio.get_running_loop(), Waiting(100), list[int]()
+        units = [unit(loop, size) for size in (1, 2, 3)]
+        for one in units:
+            waiting.add(one)
+        units[0].future.cancel()
+        assert waiting.take(5) == units[1:]
+        last, gone = unit(loop, 4), unit(loop)
+        gone.future.cancel()
+        waiting.add(gone)
+        thread = threading.Thread(target=lambda: taken.append(len(waiting.take(5))))
+        thread.start()
+        await asyncio.sleep(0.05)
+        assert taken == []  # to have dropped something is no reason to come back with nothing
+        waiting.add(last)
+        await asyncio.to_thread(thread.join)
+        assert taken == [1]
+
+    asyncio.run(scene())
+
+
 def test_who_takes_waits_for_the_first() -> None:
     async def scene() -> None:
         waiting, taken = Waiting(100), list[int]()

@@ -46,15 +46,18 @@ class Many:
         self._api = api
 
     async def __aenter__(self) -> Many:
-        connector = aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=60)
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        self._sessions = [self._session()]
+        self._turn = 0
         return self
+
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=60)
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
 
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await asyncio.gather(*(session.close() for session in self._sessions))
         await asyncio.sleep(0.1)  # TLS connections end a few steps of the event loop after they were closed
 
     async def ask(self, asking: Asking) -> Reply:
@@ -71,14 +74,18 @@ class Many:
         return list(await asyncio.gather(*(self.ask(asking) for asking in askings)))
 
     async def connect(self, connections: int) -> None:
-        """Open so many connections, to be used by what is asked next."""
+        """Open so many connections, used in turn by what is asked next; few at a time, as if by many."""
+        self._sessions += [self._session() for _ in range(connections - len(self._sessions))]
         for begun in range(0, connections, 50):
             await asyncio.gather(*(self.get("/health") for _ in range(min(50, connections - begun))))
 
     async def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         begun = time.monotonic()
         address = f"{self._api}/fidus/v1{path}"
-        async with self._session.request(method, address, data=body, headers=headers) as response:
+        self._turn = (self._turn + 1) % len(self._sessions)
+        async with self._sessions[self._turn].request(
+            method, address, data=body, headers=headers
+        ) as response:
             told = json.loads(await response.read())
         closes = response.headers.get("Connection", "").lower() == "close"
         return Reply(response.status, closes, time.monotonic() - begun, told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from fidus.errors import AuditUnavailable
 from fidus.housekeeping import Housekeeping
 from tests.fidus.surroundings import Troubles
@@ -78,3 +80,19 @@ def test_a_duty_under_way_is_waited_for() -> None:
 
     keep(during)
     assert ended == [True]
+
+
+def test_a_duty_that_failed_is_tried_again_sooner_than_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fidus.housekeeping.AGAIN_S", 0.001)
+    tried = []
+
+    async def broken() -> None:
+        tried.append(True)
+        raise AuditUnavailable
+
+    async def during(housekeeping: Housekeeping) -> None:
+        housekeeping.every(0.1, "renew", broken)
+        await asyncio.sleep(0.25)
+
+    keep(during)
+    assert len(tried) > 5
