@@ -21,7 +21,7 @@ BASE: Final = "/fidus/v1"
 SOAP_PATH: Final = "/soap/v1"
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+_HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 
 _VERSION = "This is neither HTTP/1.1 nor HTTP/1.0: send one of them"
 _NO_HOST = "This is no name or address of a host, with or without a port: send the one that you connect to"

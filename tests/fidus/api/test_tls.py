@@ -160,3 +160,11 @@ def test_files_that_are_missing_are_refused_at_the_start(world: World, tmp_path:
     certificate, key, issuers = files
     with pytest.raises(OSError, match="No such file"):
         server_context(certificate, key, issuers, world.failed.append)
+
+
+def test_nobody_may_shake_hands_anew(world: World) -> None:
+    """Renegotiation (TLS 1.2) would let a client make the hub work without end, or change its certificate."""
+    files = world.authority.issue("once").files
+    context = server_context(*files, world.authority.file, world.failed.append)
+    assert context.options & ssl.OP_NO_RENEGOTIATION
+    assert context.options & ssl.OP_NO_COMPRESSION
