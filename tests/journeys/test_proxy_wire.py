@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from cryptography import x509
 
+from fidus.client_cert import LONGEST
 from fidus.demo.home import DemoHome
 from tests.journeys.alone import Alone, home_in, serving
 from tests.journeys.certificates import Issuer, Pair, key_in
@@ -241,6 +242,16 @@ def test_a_certificate_that_is_handed_on_is_checked_like_one_that_is_shown(
         assert flows(proxy, {"Client-Cert": binary(front.issued(folder, ONE, **change))}) == 401
     proxy.close()
     assert counted(front, before) == {"outsideValidity": 1, "issuerNotRegistered": 1, "notForClientAuth": 1}
+
+
+def test_a_header_as_long_as_certificates_may_be_gets_through(front: Front, before: dict[str, int]) -> None:
+    """To whoever reads it: the wire has room for it, and for no more than a line."""
+    for length, status in ((LONGEST, 401), (2 * LONGEST, 400)):
+        connection = front.direct(front.standard)
+        sent = f":{b64encode(bytes((length - 2) // 4 * 3)).decode()}:"
+        assert flows(connection, {"Client-Cert": sent}) == status
+        connection.close()
+    assert counted(front, before) == {"unreadable": 1}
 
 
 def test_an_ended_certificate_gets_no_further_than_nginx(
