@@ -191,7 +191,7 @@ def test_a_store_of_another_version_is_not_touched(home: DemoHome, tmp_path: Pat
     other = home_in(tmp_path / "home")
     assert fidus("flow", "apply", str(other.flows), home=other.folder).code == 0
     with closing(sqlite3.connect(other.folder / "fidus.db")) as store, store:
-        store.execute("UPDATE schema SET version = 999")
+        store.execute("INSERT INTO alembic_version VALUES ('9999')")
     done = fidus("flow", "list", home=other.folder)
     assert (done.code, done.out) == (1, "")
 

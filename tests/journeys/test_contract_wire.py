@@ -102,14 +102,18 @@ def known(wire: Wire, trial: World, journal: Journal, people: Iterator[Person]) 
     """Path parameters of what exists."""
     answer = wire.answer("POST", CONSULT, 200, body=about(next(people)), flowId="trial-address")
     folder = journal.published(trial.home / "log")
-    size = int((folder / "checkpoint").read_text(encoding="utf-8").split("\n")[1])
-    tile = "0/000" if size >= 256 else f"0/000.p/{size}"
     return {
         "flowId": "trial-address",
         "consultationId": answer["consultationId"],
-        "tilePath": tile,
+        "tilePath": first_tile((folder / "checkpoint").read_bytes()),
         "problemType": "notInForce",
     }
+
+
+def first_tile(checkpoint: bytes) -> str:
+    """Where the first hash tile lies now: a partial one goes once the tile is full."""
+    size = int(checkpoint.split(b"\n")[1])
+    return "0/000" if size >= 256 else f"0/000.p/{size}"
 
 
 def about(person: Person) -> dict[str, Any]:
@@ -194,9 +198,9 @@ def flows_and_log(wire: Wire, known: dict[str, str]) -> Iterator[Seen]:
     wire.answer("GET", "/flows/{flowId}", 404, flowId="none")
     wire.answer("GET", RECEIPT, 200, **known)
     wire.answer("GET", RECEIPT, 404, consultationId="0199b2c3-7c1e-7abc-8def-0123456789ab")
-    wire.answer("GET", "/auditLog/checkpoint", 200)
+    tile = first_tile(wire.answer("GET", "/auditLog/checkpoint", 200))
     wire.answer("GET", "/auditLog/checkpoint", 406, accept="application/json")
-    wire.answer("GET", TILE, 200, **known)
+    wire.answer("GET", TILE, 200, tilePath=tile)
     wire.answer("GET", TILE, 404, tilePath="5/000")
     for path in ("/flows", "/flows/{flowId}", RECEIPT, "/auditLog/checkpoint", TILE):
         yield from (("GET", path, "200"), ("GET", path, "default"))
