@@ -7,6 +7,7 @@ reached and how the hub stops. Open connections stay, and what is under way goes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from fidus.api import server_context
@@ -39,7 +40,7 @@ async def renew(hub: Hub, context: CountingContext) -> None:
     _carry_over(hub.trust, trust)
     await keeper.begin()
     hub.sources.renew(settings)  # the last that may refuse
-    former, hub.crls, hub.trust = hub.crls, keeper, trust
+    former, hub.crls, hub.trust = hub.crls, keeper, replace(trust, shown=hub.trust.shown)
     context.renew(newest)
     hub.files_end = of_files(settings)
     hub.changes.approve_by(approvers(settings))

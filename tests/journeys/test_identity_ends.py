@@ -243,7 +243,9 @@ def test_a_renewal_does_not_go_back_to_an_older_list(running: Running) -> None:
         (kept,) = (running.home.folder / "crl").iterdir()
         for file in (kept, published):
             file.write_bytes(older)
+        shown = running.hub.metrics.text().decode().count('fidus_expires_seconds{kind="certificate"')
         running.run(renew(running.hub, running.context))
+        assert running.hub.metrics.text().decode().count('{kind="certificate"') == shown == 2
         running.run(running.hub.crls.refresh())
         assert (status(one), status(other)) == (401, 200)
 
