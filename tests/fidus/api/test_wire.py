@@ -111,7 +111,8 @@ def made(world: World) -> Connection:
 
     async def make() -> Connection:
         one, other = socket.socketpair()
-        other.close()
+        for end in (one, other):
+            end.close()
         crowd = Crowd(Limits())
         return Connection(web.Server(nothing), world.background.loop, world.hub.trouble, Limits(), one, crowd)
 
