@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.console import Console
 from bench import nginx
 from bench.commit import commit_ms
 from bench.measuring import NotMeasured, Plan, measure
+from bench.neighbour import measure_neighbour
 from bench.report import report, show
 from bench.world import Contender, World
 
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commits = {str(rows): commit_ms(home, rows) for rows in COMMIT_ROWS}
             figures = measure(world, contenders, plan)
             told = report(contenders, figures, commits, plan, chosen.signing)
+            if "fidus" in names and not chosen.without_neighbour:
+                told["neighbour"] = _neighbour(world, contenders[-1], plan)
         finally:
             world.close()
     except (NotMeasured, OSError) as error:
@@ -59,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _neighbour(world: World, hub: Contender, plan: Plan) -> dict[str, float]:
+    found = measure_neighbour(world, hub, plan.seconds, plan.rounds)
+    return {**asdict(found), "ratio": found.ratio}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(".bench"), help="a folder of its own, made anew")
@@ -66,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20, help="whom to ask about")
+    parser.add_argument("--without-neighbour", action="store_true", help="leave out the slow second source")
     parser.add_argument("--signing", choices=("rsa", "ecdsa"), default="rsa", help="key of our requests")
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     return parser

@@ -20,6 +20,7 @@ from bench.world import Contender
 
 AGAINST = "obvious"
 WANTED = 5.0  # times as many signed consultations as what anyone would write first
+NEIGHBOUR = 1.1  # times the 95th percentile of calls to other sources, beside a slow one
 _LIBRARIES = ("aiohttp", "cryptography", "lxml", "sqlalchemy", "uvloop", "xmlsec", "zeep")
 
 
@@ -92,6 +93,12 @@ def show(told: Mapping[str, Any], console: Console) -> None:
     console.print(table)
     for rows, cost in told["commit_ms"].items():
         console.print(f"One synced commit of {rows} row(s): {cost:.2f} ms")
+    if "neighbour" in told:
+        beside = told["neighbour"]
+        console.print(
+            f"p95 beside a source that takes 30 s an answer: {beside['beside_p95_ms']:.1f} ms, "
+            f"without it {beside['alone_p95_ms']:.1f}: {beside['ratio']:.2f} × (allowed: {NEIGHBOUR})"
+        )
     if "fidus" in told["ratios"]:
         ratio = told["ratios"]["fidus"]
         console.print(
