@@ -106,13 +106,12 @@ def check_trust(
         _check_prefix(connection, key, told, "published")
 
 
-def check_moved(connection: Connection, head: Head, key: VerifierKey, told: Checkpoint | None) -> None:
+def check_moved(connection: Connection, head: Head, key: VerifierKey, told: Checkpoint) -> None:
     """Raises LogBroken unless a head that another process left, seen on a connection that was trusted before,
     is signed and goes on from what was told."""
     if _opened(head.checkpoint, key, "newest").root != head.root:
         raise LogBroken(_NOT_ITS_ROOT)
-    if told is not None:
-        _check_prefix(connection, key, told, "acknowledged")
+    _check_prefix(connection, key, told, "acknowledged")
 
 
 def _check_newest(connection: Connection, head: Head) -> None:

@@ -47,7 +47,12 @@ class _Session(psycopg.Connection[Any]):
 
     def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
         """See psycopg.Connection. Raises psycopg.OperationalError when it takes longer."""
-        return super().wait(gen, interval, self.within_s if timeout is None else timeout)
+        try:
+            return super().wait(gen, interval, self.within_s if timeout is None else timeout)
+        except psycopg.Error as error:
+            if error.diag.message_primary is not None:  # without its detail, which quotes what was written
+                error.args = (error.diag.message_primary,)
+            raise
 
 
 class PostgresBackend:

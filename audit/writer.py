@@ -221,6 +221,7 @@ class StoredLog:
         if self._head is None or (head != self._head and not self._backend.shared):
             check_trust(connection, head, self._verifier, self._told, self._store.published)
         elif head != self._head:
+            assert self._told is not None  # since the head was first read
             check_moved(connection, head, self._verifier, self._told)
         if self._backend.shared:  # what another process committed is durable, and its callers may know of it
             self._told = Checkpoint(self._store.key.name, head.size, head.root)

@@ -296,8 +296,14 @@ class Records:
 
 
 @pytest.fixture
-def store(tmp_path: Path, log_key: NoteKey) -> LogStore:
+def file_store(tmp_path: Path, log_key: NoteKey) -> LogStore:
     return LogStore(tmp_path, log_key)
+
+
+@pytest.fixture
+def store(file_store: LogStore) -> LogStore:
+    """In SQLite, unless a module says that its tests are about any."""
+    return file_store
 
 
 @pytest.fixture
@@ -308,7 +314,7 @@ def shared_store(tmp_path: Path, log_key: NoteKey, database: Database) -> Postgr
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_store(request: pytest.FixtureRequest) -> LogStore:
     """A store on each database."""
-    fixture = "store" if request.param == "sqlite" else "shared_store"
+    fixture = "file_store" if request.param == "sqlite" else "shared_store"
     found: LogStore = request.getfixturevalue(fixture)
     return found
 

@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,11 +104,24 @@ def test_a_range_that_runs_backwards_is_refused(memory_log: MemoryLog, start: in
 
 
 @pytest.fixture
-def written(store: LogStore, keystore: DirectoryKeyStore, clock: Clock, events: Events) -> Recorder:
+def store(any_store: LogStore) -> LogStore:
+    return any_store
+
+
+@pytest.fixture
+def reader(store: LogStore) -> Iterator[Reader]:
+    with closing(store.reader()) as reader:
+        yield reader
+
+
+@pytest.fixture
+def written(
+    store: LogStore, reader: Reader, keystore: DirectoryKeyStore, clock: Clock, events: Events
+) -> Recorder:
     """A real store with an intent and its outcome, published."""
 
     async def write() -> Recorder:
-        log, reader = store.open(), Reader(store.path)
+        log = store.open()
         recorder = await Recorder.open(log, reader, keystore, clock)
         await log.append(await recorder.record(events.intent()))
         await log.append(await recorder.record(events.outcome(), proved=True))
@@ -115,7 +130,7 @@ def written(store: LogStore, keystore: DirectoryKeyStore, clock: Clock, events: 
         return recorder
 
     recorder = asyncio.run(write())
-    Publisher(store.published, Reader(store.path)).publish()
+    Publisher(store.published, reader).publish()
     return recorder
 
 
@@ -134,8 +149,8 @@ def test_a_copy_of_a_real_log_verifies_and_shows_no_identifier(
             assert secret.encode() not in text
 
 
-def test_lines_of_a_real_log_are_the_leaves_of_its_tree(store: LogStore, written: Recorder) -> None:
-    out, reader = io.BytesIO(), Reader(store.path)
+def test_lines_of_a_real_log_are_the_leaves_of_its_tree(reader: Reader, written: Recorder) -> None:
+    out = io.BytesIO()
     export_entries(reader, out, 0, reader.head().size)
     edge = Edge()
     for line in out.getvalue().splitlines():
@@ -143,10 +158,7 @@ def test_lines_of_a_real_log_are_the_leaves_of_its_tree(store: LogStore, written
     assert edge.root() == reader.head().root
 
 
-def test_a_real_log_is_searched_like_one_in_memory(
-    store: LogStore, written: Recorder, events: Events
-) -> None:
-    reader = Reader(store.path)
+def test_a_real_log_is_searched_like_one_in_memory(reader: Reader, written: Recorder, events: Events) -> None:
     identifier = events.person().id
     assert identifier is not None
     page = search(reader, written, Criteria(identifier=(SubjectType.PERSON, identifier)), reveal=True)

@@ -357,6 +357,14 @@ def test_a_server_that_is_not_there_is_told_in_a_sentence(shared_store: Postgres
     assert "secret" not in str(error.value)
 
 
+def test_a_session_that_cannot_be_set_up_is_let_go(
+    shared_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_DURABLE", "SET synchronous_commit = 'perhaps'")
+    with pytest.raises(ConfigurationInvalid, match="InvalidParameterValue"):
+        shared_store.open()
+
+
 def test_a_database_is_empty_until_a_store_is_made(shared_store: PostgresStore, records: Records) -> None:
     assert is_empty(shared_store.database.url)
     shared_store.fill((records.admin(),))

@@ -23,8 +23,13 @@ CONSULTATION = UUID("0199b1f4-6c00-7000-8000-000000000001")
 
 
 @pytest.fixture
+def store(any_store: LogStore) -> LogStore:
+    return any_store
+
+
+@pytest.fixture
 def reader(store: LogStore) -> Iterator[Reader]:
-    with closing(Reader(store.path)) as reader:
+    with closing(store.reader()) as reader:
         yield reader
 
 
@@ -138,14 +143,13 @@ def test_values_are_read_as_they_stand(store: LogStore, reader: Reader, records:
     assert reader.count_by_kind() == {"admin": 1, "intent": 1}
 
 
-def test_every_failure_to_read_is_the_log_being_unavailable(
-    store: LogStore, reader: Reader, records: Records
-) -> None:
-    with pytest.raises(AuditUnavailable, match="ENOENT"):
-        reader.head()
-    store.path.write_bytes(b"this is no database" * 100)
-    with pytest.raises(AuditUnavailable, match="SQLITE_NOTADB"):
-        reader.entry(0)
-    store.path.unlink()
-    store.fill((records.admin(),))
-    assert reader.head().size == 1
+def test_every_failure_to_read_is_the_log_being_unavailable(file_store: LogStore, records: Records) -> None:
+    with closing(file_store.reader()) as reader:
+        with pytest.raises(AuditUnavailable, match="ENOENT"):
+            reader.head()
+        file_store.path.write_bytes(b"this is no database" * 100)
+        with pytest.raises(AuditUnavailable, match="SQLITE_NOTADB"):
+            reader.entry(0)
+        file_store.path.unlink()
+        file_store.fill((records.admin(),))
+        assert reader.head().size == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import stat
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ from audit.connection import writing_engine
 from audit.group import Placed
 from audit.log import RAISE, Appended, Cause, Declined, Record, Spend, Write
 from audit.note import NoteKey
-from audit.reader import Reader
 from audit.schema import Part
 from audit.writer import StoredLog
 from fidus.errors import AuditUnavailable, ConfigurationInvalid
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 ROWS = Table("rows", MetaData(), Column("name", Text, primary_key=True), Column("place", Text))
 PART = Part("rows", ROWS.metadata, Path(__file__).parent / "revisions")
+
+
+@pytest.fixture
+def store(any_store: LogStore) -> LogStore:
+    return any_store
 
 
 def apply_rows(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
@@ -66,32 +71,32 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     go.set()
 
 
-def test_a_new_store_is_its_owners_alone(store: LogStore) -> None:
-    store.play(store.open(), lambda: asyncio.sleep(0))
-    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+def test_a_new_store_is_its_owners_alone(file_store: LogStore) -> None:
+    file_store.play(file_store.open(), lambda: asyncio.sleep(0))
+    assert stat.S_IMODE(file_store.path.stat().st_mode) == 0o600
 
 
-def test_a_store_is_only_made_on_request(store: LogStore) -> None:
+def test_a_store_is_only_made_on_request(file_store: LogStore) -> None:
     with pytest.raises(ConfigurationInvalid, match=r"fidus\.db.*SQLITE_CANTOPEN|ENOENT"):
-        store.open(create=False)
-    assert not store.path.exists()
-    store.play(store.open(), lambda: asyncio.sleep(0))
-    store.play(store.open(create=False), lambda: asyncio.sleep(0))
+        file_store.open(create=False)
+    assert not file_store.path.exists()
+    file_store.play(file_store.open(), lambda: asyncio.sleep(0))
+    file_store.play(file_store.open(create=False), lambda: asyncio.sleep(0))
 
 
-def test_what_a_crash_left_without_tables_is_made_anew(store: LogStore, records: Records) -> None:
-    with writing_engine(store.path, create=True).connect():
+def test_what_a_crash_left_without_tables_is_made_anew(file_store: LogStore, records: Records) -> None:
+    with writing_engine(file_store.path, create=True).connect():
         pass
     with pytest.raises(ConfigurationInvalid, match="the store is empty"):
-        store.open(create=False)
-    log = store.open()
-    assert store.play(log, lambda: index(log, records)) == 0
+        file_store.open(create=False)
+    log = file_store.open()
+    assert file_store.play(log, lambda: index(log, records)) == 0
 
 
-def test_what_is_no_database_is_refused(store: LogStore) -> None:
-    store.path.write_bytes(b"this is no database" * 100)
+def test_what_is_no_database_is_refused(file_store: LogStore) -> None:
+    file_store.path.write_bytes(b"this is no database" * 100)
     with pytest.raises(ConfigurationInvalid, match="SQLITE_NOTADB"):
-        store.open()
+        file_store.open()
 
 
 def test_another_key_is_refused(store: LogStore, log_key: NoteKey) -> None:
@@ -114,7 +119,7 @@ def test_200_at_once_share_few_commits(
         assert len(commits) <= 2
 
     store.play(log, scene)
-    with closing(Reader(store.path)) as reader:
+    with closing(store.reader()) as reader:
         head = reader.head()
         assert head.size == 200
         checkpoints = [size for size in range(201) if reader.checkpoint_at(size) is not None]
@@ -201,7 +206,7 @@ def test_rows_are_applied_in_the_entrys_transaction(store: LogStore, records: Re
         await log.append(Record(None, writes=(row("d"),)))
 
     store.play(log, scene)
-    with closing(Reader(store.path)) as reader, reader.snapshot() as connection:
+    with closing(store.reader()) as reader, reader.snapshot() as connection:
         found = {name: place for name, place in connection.execute(ROWS.select())}
     assert found == {"a": "0/0", "b": "0/0", "d": "-1/1"}
 
@@ -210,7 +215,7 @@ def test_rows_are_applied_in_the_entrys_transaction(store: LogStore, records: Re
     ("culprit", "error"),
     [
         pytest.param(row("x", "break"), "a bug", id="applier-raises"),
-        pytest.param(row("first"), "UNIQUE constraint", id="constraint"),
+        pytest.param(row("first"), "(?i)unique constraint", id="constraint"),
         pytest.param(Write("rows", "add", {}), "name", id="row-incomplete"),
     ],
 )
@@ -230,7 +235,7 @@ def test_a_bug_in_one_unit_fails_that_unit_alone(
         indices = [result[0].index for result in results if isinstance(result, tuple)]
         assert indices == [0, 1, 2]
         assert isinstance(results[2], Exception)
-        assert error in str(results[2])
+        assert re.search(error, str(results[2]))
         assert log.failed_because is None
 
     store.play(log, scene)
@@ -241,7 +246,7 @@ def test_error_texts_hide_what_was_written(store: LogStore, records: Records) ->
 
     async def scene() -> None:
         await log.append(records.admin(writes=(row("a-secret"),)))
-        with pytest.raises(Exception, match="UNIQUE") as caught:
+        with pytest.raises(Exception, match=r"(?i)unique") as caught:
             await log.append(records.admin(writes=(row("a-secret"),)))
         assert "a-secret" not in str(caught.value)
 
@@ -283,17 +288,17 @@ def test_counters_of_past_days_are_forgotten(store: LogStore, records: Records) 
 
 
 def test_the_write_ahead_log_stays_small(
-    store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch
+    file_store: LogStore, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "CARRY_OVER", 40)
-    log = store.open()
+    log = file_store.open()
 
     async def scene() -> int:
         for _ in range(60):
             await log.append(records.admin("a" * 10_000))
-        return (store.folder / "fidus.db-wal").stat().st_size
+        return (file_store.folder / "fidus.db-wal").stat().st_size
 
-    assert store.play(log, scene) < 1_000_000
+    assert file_store.play(log, scene) < 1_000_000
 
 
 def test_a_store_in_use_by_a_reader_is_written_all_the_same(store: LogStore, records: Records) -> None:
@@ -301,7 +306,7 @@ def test_a_store_in_use_by_a_reader_is_written_all_the_same(store: LogStore, rec
 
     async def scene() -> Appended:
         await log.append(records.admin())
-        with closing(Reader(store.path)) as reader, reader.snapshot() as connection:
+        with closing(store.reader()) as reader, reader.snapshot() as connection:
             before = reader.epoch(connection)
             result = await log.append(records.admin(epoch=RAISE))
             assert reader.epoch(connection) == before == 0

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+import psycopg
 import pytest
 from jsonschema import Draft202012Validator
 
+from audit.backend import Backend
 from audit.canonical import canonical
 from audit.keys import DirectoryKeyStore
 from audit.ledger import is_final
 from audit.note import NoteKey
+from audit.postgres import PostgresBackend
 from audit.reader import Reader
 from audit.receipt import verify_receipt
 from audit.recorder import Recorder
@@ -38,6 +42,7 @@ from fidus.receipts import Receipts
 from fidus.refusals import Refusals
 from fidus.services import load_services
 from fidus.store import APPLIERS, PART, catalogue, consultations
+from fidus.store.engine import snapshots_of
 from tests.fidus.questions import FILES, HOUSING, TOWN
 from tests.fidus.surroundings import Clock, Line, Register, Troubles
 
@@ -50,8 +55,9 @@ SERVICES: Final = load_services(ROOT / "adapters")
 class Desk:
     """Everything behind the interface of one hub, on a loop of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str = "sqlite") -> None:
         self.folder = folder
+        self.database = database
         self.runner = asyncio.Runner()
         self.clock = Clock()
         self.seconds = 1000.0  # of the lease's clock
@@ -59,16 +65,21 @@ class Desk:
         self.adapters: dict[str, Adapter] = {"national-register": self.register}
         self.troubles = Troubles()
         self.key = NoteKey("audit.fidus.example/log", bytes(range(32)))
-        self.path = folder / "fidus.db"
         self.keystore = DirectoryKeyStore(folder / "keys")
         self.services = SERVICES
         self.run(self._open())
+
+    def _backend(self) -> Backend:
+        """Impatient, for tests in which others hold the store."""
+        if self.database == "sqlite":
+            return SqliteBackend(self.folder / "fidus.db", busy_s=0.05)
+        return PostgresBackend(self.database, within_s=2.0)
 
     async def _open(self) -> None:
         """As `fidus.app` does it."""
         self.line = Line(
             StoredLog.open(
-                SqliteBackend(self.path, busy_s=0.05),
+                self._backend(),
                 self.key,
                 APPLIERS,
                 fatal=pytest.fail,
@@ -77,7 +88,7 @@ class Desk:
                 today=lambda: self.clock.now.date(),
             )
         )
-        self.reader = Reader(self.path)
+        self.reader = Reader(snapshots_of(self.folder, self.database))
         self.recorder = await Recorder.open(self.line, self.reader, self.keystore, self.clock)
         self.in_force = InForce(self.newer, self.services)
         await self.in_force.reload()
@@ -107,9 +118,24 @@ class Desk:
         self.reader.close()
         self.runner.close()
         check(entries)
-        for file in (file for file in self.folder.rglob("*") if file.is_file()):
-            for query in self.register.asked:
-                assert query.values["ssin"].encode() not in file.read_bytes()
+        kept = [file.read_bytes() for file in self.folder.rglob("*") if file.is_file()] + self._rows()
+        for query in self.register.asked:
+            assert not any(query.values["ssin"].encode() in data for data in kept)
+
+    def _rows(self) -> list[bytes]:
+        """Everything in a database that is no file: each row as text, and what its bytes say."""
+        if self.database == "sqlite":
+            return []
+        with psycopg.connect(self.database) as session:
+            tables = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = [
+                row[0]
+                for (table,) in tables
+                for row in session.execute(f"SELECT t::text FROM {table} t".encode()).fetchall()
+            ]
+        return [text.encode() for text in rows] + [
+            bytes.fromhex(part) for text in rows for part in re.findall(r"x((?:[0-9a-f]{2})+)", text)
+        ]
 
     def reopen(self) -> None:
         """As after a restart."""
@@ -205,13 +231,17 @@ class Desk:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Meanwhile another process keeps the store to itself: the log cannot be written."""
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.execute("ROLLBACK")
-        finally:
-            connection.close()
+        if self.database == "sqlite":
+            raw = sqlite3.connect(self.folder / "fidus.db", isolation_level=None)
+            with closing(raw):
+                raw.execute("BEGIN IMMEDIATE")
+                yield
+                raw.execute("ROLLBACK")
+        else:
+            with psycopg.connect(self.database) as session:
+                session.execute("SELECT id FROM head FOR UPDATE")
+                yield
+                session.rollback()
 
 
 @cache

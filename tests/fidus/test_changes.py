@@ -19,6 +19,8 @@ from tests.fidus.questions import FILES, confirming, flow_file, institution_file
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 MORE = {**FILES, "town/town-more.toml": flow_file()}
 ANN, BOB = (NoteKey(name, bytes([number]) * 32) for number, name in enumerate(("ann", "bob"), start=1))
 

@@ -25,6 +25,8 @@ from tests.fidus.questions import (
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 PERSON = person()
 CONSULTATION = {
     "v",

@@ -15,6 +15,8 @@ from tests.fidus.questions import HOUSING, RIGHT, WRONG, absent, body, confirmin
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 PERSON = person()
 SPENT = [(LAST_GUESS_FAILED, "housing-confirm", HOUSING)]
 

@@ -25,6 +25,8 @@ COPIED = (
     "request",
 )
 
+DATABASES = ("sqlite", "postgresql")
+
 
 def leave_behind(desk: Desk, flow: str = "town-address", sent: bytes | None = None) -> UUID:
     """An intent whose process never learns that it was written."""

@@ -14,6 +14,8 @@ from fidus.store import leases
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 
 def live(desk: Desk) -> list[str]:
     """The leases that the store knows, each with its flag."""

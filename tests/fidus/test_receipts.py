@@ -21,6 +21,8 @@ from tests.fidus.questions import HOUSING, RIGHT, TOWN, body, person
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 PERSON = person()
 
 

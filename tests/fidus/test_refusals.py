@@ -40,6 +40,8 @@ from tests.fidus.questions import HOUSING, TOWN, body, person
 if TYPE_CHECKING:
     from tests.fidus.desk import Desk
 
+DATABASES = ("sqlite", "postgresql")
+
 SOURCE = ("a-source", "a fixed phrase")
 ERRORS: list[FidusError] = [
     RequestInvalid(()),

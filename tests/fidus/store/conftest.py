@@ -12,18 +12,19 @@ import pytest
 from audit.log import Appended, Declined, Raise, Record, Write
 from audit.note import NoteKey
 from audit.reader import Reader
-from audit.sqlite import SqliteBackend
 from audit.writer import StoredLog
 from fidus.store import APPLIERS, PART
+from fidus.store.engine import backend_of, snapshots_of
 
 
 class Store:
     """Writes rows, each in a log that is opened for it, and reads them again."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, home: Path, database: str) -> None:
+        self._home = home
+        self._database = database
         self._key = NoteKey("audit.fidus.example/log", bytes(range(32)))
-        self._reader = Reader(path)
+        self._reader = Reader(snapshots_of(home, database))
 
     def write(self, *writes: Write, epoch: Raise | None = None, entry: bool = True) -> Appended:
         """One record with these rows; with an entry of its own unless told otherwise."""
@@ -32,7 +33,12 @@ class Store:
 
         async def scene() -> tuple[Appended, ...] | Declined:
             log = StoredLog.open(
-                SqliteBackend(self._path), self._key, APPLIERS, fatal=pytest.fail, parts=(PART,), create=True
+                backend_of(self._home, self._database),
+                self._key,
+                APPLIERS,
+                fatal=pytest.fail,
+                parts=(PART,),
+                create=True,
             )
             try:
                 return await log.append(record)
@@ -52,8 +58,9 @@ class Store:
         self._reader.close()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "fidus.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    database = "sqlite" if request.param == "sqlite" else request.getfixturevalue("database").url
+    store = Store(tmp_path, database)
     yield store
     store.close()

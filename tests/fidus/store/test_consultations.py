@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audit.log import Write
-from fidus.store.consultations import OpenIntent, open_intents
+from fidus.store.consultations import OpenIntent, left_behind, open_intents
 
 if TYPE_CHECKING:
     from tests.fidus.store.conftest import Store
@@ -39,6 +39,14 @@ def test_closing_what_is_not_open_changes_nothing(store: Store) -> None:
 
 def test_a_consultation_is_opened_once(store: Store) -> None:
     store.write(opening("a"))
-    with pytest.raises(Exception, match="UNIQUE constraint failed: open_consultations"):
+    with pytest.raises(Exception, match=r"UNIQUE constraint failed: open_cons|open_consultations_pkey"):
         store.write(opening("a", lease="lease-2"))
     assert store.read(open_intents) == [OpenIntent("a", "lease-1", "", 0)]
+
+
+def test_left_behind_is_what_no_other_living_process_works_on(store: Store) -> None:
+    store.write(Write("leases", "take", {"lease": "lives", "seconds": 20.0}), entry=False)
+    for consultation, lease in {"a": "lives", "b": "gone", "c": "mine"}.items():
+        store.write(opening(consultation, lease))
+    assert [intent.consultation for intent in store.read(left_behind, "mine")] == ["b", "c"]
+    assert [intent.consultation for intent in store.read(left_behind, "lives")] == ["a", "b", "c"]
