@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from fidus.errors import IssueType
-from fidus.request_forms import group_form, plain_text, some_of
+from fidus.request_forms import KINDS, group_form, plain_text, some_of
 
 FORM = group_form({"text": (plain_text(64), True)})
 
@@ -50,3 +50,35 @@ def test_an_optional_member_that_was_not_sent_is_not_there() -> None:
     assert form.model_validate({"one": {"text": "a"}}).model_dump(exclude_unset=True) == {
         "one": {"text": "a"}
     }
+
+
+def kind_fault(kind: str, value: object) -> str | None:
+    form = group_form({"value": (KINDS[kind], True)})
+    try:
+        form.model_validate({"value": value})
+    except ValidationError as refused:
+        return refused.errors()[0]["type"]
+    return None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "type_"),
+    [
+        pytest.param("tolerance", 0, None, id="none"),
+        pytest.param("tolerance", 10, None, id="most"),
+        pytest.param("tolerance", 11, IssueType.OUT_OF_RANGE.name, id="more"),
+        pytest.param("tolerance", -1, IssueType.OUT_OF_RANGE.name, id="less"),
+        pytest.param("tolerance", True, "int_type", id="no-number"),
+        pytest.param("tolerance", 1.0, "int_type", id="no-whole-number"),
+        pytest.param("incompleteDate", "1974-03-09", None, id="day"),
+        pytest.param("incompleteDate", "1974-03-00", None, id="month"),
+        pytest.param("incompleteDate", "1974-00-00", None, id="year"),
+        pytest.param("incompleteDate", "1974-00-09", IssueType.INVALID_INPUT.name, id="day-without-month"),
+        pytest.param("incompleteDate", "1974-02-30", IssueType.INVALID_INPUT.name, id="no-such-day"),
+        pytest.param("incompleteDate", "1974", IssueType.INVALID_INPUT.name, id="another-form"),
+        pytest.param("incompleteDate", "1874-02-01", IssueType.OUT_OF_RANGE.name, id="long-ago"),
+        pytest.param("day", "1974-03-00", IssueType.SCHEMA_VIOLATION.name, id="no-whole-day"),
+    ],
+)
+def test_a_kind_takes_what_it_means(kind: str, value: object, type_: str | None) -> None:
+    assert kind_fault(kind, value) == type_

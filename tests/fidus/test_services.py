@@ -262,3 +262,44 @@ def test_any_manifest_is_read_or_refused(tmp_path: Path, noise: bytes, at: int, 
     except ConfigurationInvalid as invalid:
         found = invalid.faults
     assert all(fault.problem and fault.cure for fault in found)
+
+
+LISTING = f"""
+slug = "a-source"
+name = {TEXTS}
+
+[services.search]
+title = {TEXTS}
+lists = true
+members = [ {{ name = "familyName", kind = "name", required = true }} ]
+example = {{ familyName = "Dele" }}
+
+[services.search.contracts.v1]
+candidates = ["candidates.ssin"]
+"""
+
+
+def test_a_search_names_nobody(tmp_path: Path) -> None:
+    (service,) = load_services(write(tmp_path, LISTING)).values()
+    assert [member.subject for member in service.members] == [None]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        pytest.param(("lists = true\n", ""), "no required member says who", id="not-a-search"),
+        pytest.param(
+            (
+                'candidates = ["candidates.ssin"]',
+                'name = ["name.familyName"]\n\n[services.search.confirmable]\nname = ["familyName"]',
+            ),
+            "a search cannot be confirmed",
+            id="confirmed",
+        ),
+    ],
+)
+def test_only_a_search_names_nobody_and_it_cannot_be_confirmed(
+    tmp_path: Path, change: tuple[str, str], problem: str
+) -> None:
+    found = faults(write(tmp_path, LISTING.replace(*change)))
+    assert problem in " ".join(fault.problem for fault in found)

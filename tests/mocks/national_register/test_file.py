@@ -197,3 +197,36 @@ def test_languages_and_history_change_nothing_but_labels_and_the_past() -> None:
         assert len(shape(PEOPLE, person, language="fr", history=True)) >= len(
             shape(PEOPLE, person, language="fr", history=False)
         )
+
+
+def test_a_birth_place_is_a_municipality_or_a_country() -> None:
+    belgian, foreign = PEOPLE.persons[PEOPLE.number("twin")], PEOPLE.persons[PEOPLE.number("bis")]
+    for person in (belgian, foreign):
+        root = File(person, PEOPLE, "fr", history=False).write()
+        country, place = person.birth_place
+        at_home = country == "150"
+        assert texts(root, "rn:BirthPlace/rn:Place1/rn:Code") == ([place] if at_home else [])
+        assert texts(root, "rn:BirthPlace/rn:Place2/rn:Country/rn:Code") == ([] if at_home else [country])
+
+
+def test_parents_and_children_name_each_other() -> None:
+    child = next(person for person in PEOPLE.ordinary() if person.parents)
+    root = File(child, PEOPLE, "fr", history=False).write()
+    named = [
+        texts(root, f"rn:Filiations/rn:Filiation/rn:Parent{place}//rn:NationalNumber/rn:NationalNumber")
+        for place in (1, 2)
+    ]
+    assert [number for numbers in named for number in numbers] == list(child.parents)
+    for parent in child.parents:
+        root = File(PEOPLE.persons[parent], PEOPLE, "fr", history=False).write()
+        path = "rn:DescendentFiliations/rn:DescendentFiliation/rn:Child//rn:NationalNumber/rn:NationalNumber"
+        assert child.number in texts(root, path)
+
+
+def test_civil_states_of_the_past_keep_their_spouse() -> None:
+    root = file("divorced", history=True)
+    codes = texts(root, "rn:CivilStates/rn:CivilState/rn:CivilState/rn:Code")
+    assert codes == ["40", "20", "10"]
+    (former,) = PEOPLE.cases["divorced"].others
+    path = "rn:CivilStates/rn:CivilState/rn:Spouse//rn:NationalNumber/rn:NationalNumber"
+    assert set(texts(root, path)) == {former.number}
