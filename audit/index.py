@@ -11,11 +11,13 @@ never in it.
 
 from __future__ import annotations
 
-import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from audit.log import Tag
 from fidus.model import Subject, SubjectType
@@ -94,7 +96,7 @@ class Tagger:
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         """`keys`: 32 bytes by epoch, at least one."""
-        self._keys = dict(keys)
+        self._keys = {epoch: HMAC(key, SHA256()) for epoch, key in keys.items()}  # each copied, never used up
         self.epoch = max(keys)
 
     def tag(self, type_: SubjectType, identifier: str) -> bytes:
@@ -116,5 +118,6 @@ class Tagger:
         return tuple(dict.fromkeys(found))
 
     def _tag(self, epoch: int, type_: SubjectType, identifier: str) -> bytes:
-        message = type_.value.encode() + b"\x00" + normalise(type_, identifier).encode()
-        return hmac.digest(self._keys[epoch], message, "sha256")
+        tag = self._keys[epoch].copy()
+        tag.update(type_.value.encode() + b"\x00" + normalise(type_, identifier).encode())
+        return tag.finalize()

@@ -83,8 +83,10 @@ def plaintext(sealed: Sealed) -> bytes:
         "pad": "",
     }
     members = {name: value for name, value in members.items() if value is not None}
-    members["pad"] = " " * (-len(canonical(members)) % BLOCK)
-    return canonical(members)
+    written = canonical(members)
+    # The first such bytes are the pad's: before it stand texts alone, and none holds an open quotation mark.
+    before, pad, after = written.partition(b'"pad":"')
+    return before + pad + b" " * (-len(written) % BLOCK) + after
 
 
 def _subject(subject: Subject) -> dict[str, str]:

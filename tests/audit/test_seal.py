@@ -73,6 +73,20 @@ def test_the_length_tells_no_more_than_the_number_of_blocks(sealed: Sealed) -> N
     assert text == canonical({**members, "pad": pad})
 
 
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        pytest.param(Sealed(case_reference='"pad":"', end_user='\\","pad":"'), id="in-a-text"),
+        pytest.param(Sealed(end_user="pad", query={"pad": "", "a": '"pad":""'}), id="as-a-name-and-a-text"),
+    ],
+)
+def test_what_looks_like_padding_is_left_as_it_is(sealed: Sealed) -> None:
+    opened = open_seal(seal(sealed, ID, KEY, NONCE, BOUND), KEY, BOUND)
+    told = (opened.get("caseReference"), opened["endUser"], opened.get("query"))
+    assert told == (sealed.case_reference, sealed.end_user, sealed.query)
+    assert len(plaintext(sealed)) == BLOCK
+
+
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_short_and_long_texts_are_sealed_to_the_same_length(one: int, other: int) -> None:
     lengths = {len(seal(Sealed(end_user="x" * many), ID, KEY, NONCE, BOUND)) for many in (one, other)}
