@@ -227,6 +227,7 @@ def _relations() -> Iterator[Attack]:
         ANSWER,
         lambda hand: Letter(hand.other, hand.asked).sign(hand.signer).written(),
         fools=True,
+        about_number=True,
     )
     yield somebody
 

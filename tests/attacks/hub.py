@@ -18,11 +18,12 @@ from fidus.cli.homes import apply_folder
 from fidus.demo.home import prepare, write_settings
 from fidus.model import Service
 from fidus.services import load_services
+from fidus.store.engine import SQLITE
 from tests.attacks.source import SLUG, BadSource, bad_source
 from tests.journeys.alone import Alone, serving
 from tests.journeys.trial import CONTEXT, MUNICIPALITY, Extra
 
-DEADLINE_S = 3.0  # of the source, in the hubs under attack
+DEADLINE_S = 5.0  # of the source, in the hubs under attack
 SERVICES: Mapping[str, Service] = {
     name: service for name, service in load_services(ROOT / "adapters").items() if name.startswith(f"{SLUG}/")
 }
@@ -83,6 +84,8 @@ class Attacked:
     hub: Alone
     source: BadSource
     memory: Memory
+    shared: bool = False
+    """Whether its log is in a database that hubs share."""
     _connection: http.client.HTTPSConnection | None = None
 
     def ask(self, service: str) -> Told:
@@ -136,15 +139,13 @@ def attacked(folder: Path, database: str | None = None) -> Iterator[Attacked]:
         file = home.flows / MUNICIPALITY / f"{flow_of(service.id)}.toml"
         file.write_text(text.replace('fields = ["address"]', f"fields = {fields}"), encoding="utf-8")
     with bad_source(home) as source:
-        write_settings(home, {SLUG: source.url})
+        write_settings(home, {SLUG: source.url}, database=database or SQLITE)
         settings = folder / "fidus.toml"
         text = settings.read_text(encoding="utf-8").replace("timeout_s = 10", f"timeout_s = {DEADLINE_S}")
-        if database is not None:
-            text = f'database = "{database}"\n{text}'
         settings.write_text(text, encoding="utf-8")
         with serving(home) as hub:
             apply_folder(home.folder, home.flows, [])
-            under = Attacked(hub, source, Memory(hub.process.pid))
+            under = Attacked(hub, source, Memory(hub.process.pid), database is not None)
             try:
                 yield under
             finally:

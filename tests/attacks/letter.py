@@ -220,12 +220,14 @@ class Attack:
     """One forgery by name. `expected`: HTTP status and reason of the problem to which it must lead.
 
     `fools`: a careless verifier, which registers every id and takes what XML Signature allows, accepts it.
+    `about_number`: only where a number is asked about.
     """
 
     name: str
     expected: tuple[int, str]
     write: Callable[[Hand], bytes] = field(repr=False)
     fools: bool = False
+    about_number: bool = False
 
 
 SIGNATURE, ANSWER = (502, "sourceSignatureInvalid"), (502, "sourceAnswerInvalid")

@@ -30,7 +30,8 @@ from tests.attacks.wires import Speak, http
 SLUG = "national-register"
 ELSEWHERE = ("127.9.9.9", 41909)  # where redirections, entities, schemas and keys of bad answers lead
 _ONCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|T[0-9]{2}:[0-9]{2}:")  # a UUID or a moment
-_SOMEBODY = "62691699717"
+_NUMBER = re.compile(rb">([0-9]{11})<")
+_SOMEBODY = b"62691699717"
 Write = Callable[[Hand], bytes]
 
 
@@ -52,7 +53,7 @@ class BadSource:
     broken: list[Exception] = field(default_factory=list)
     done: int = 0
     _plans: deque[_Written | Speak] = field(default_factory=deque)
-    _contents: dict[str, etree._Element] = field(default_factory=dict)
+    _contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     _earlier: dict[str, bytes] = field(default_factory=dict)
     _keys: dict[str, Signer] = field(default_factory=dict)
 
@@ -116,7 +117,7 @@ class BadSource:
         if status == 200 and place not in self._contents:
             content = etree.fromstring(answer).find(f"{{{SOAP}}}Body/*")
             assert content is not None
-            self._contents[place] = content
+            self._contents[place] = _asked(etree.fromstring(question)), etree.tostring(content)
         self._earlier[place] = answer
         writer.write(http(answer, f"{status} So"))
 
@@ -134,12 +135,13 @@ class BadSource:
             return answer.status, await answer.read()
 
     def _hand(self, root: etree._Element, question: bytes, place: str) -> Hand:
-        content = self._contents[place]
-        asked = root.findtext(f".//{{{WSA}}}MessageID", "")
-        number = root.findtext(".//ssin", "")
-        other = etree.tostring(content).replace(number.encode() or b"\0", _SOMEBODY.encode())
-        earlier = self._earlier[place]
-        return Hand(content, etree.fromstring(other), asked, question, earlier, *self._signers())
+        """As if the mock had just answered: what it once said, under the id of this question."""
+        asked = _asked(root)
+        kept, text = self._contents[place]
+        content = etree.fromstring(text.replace(_bare(kept), _bare(asked)))
+        number = _NUMBER.search(question)
+        other = etree.tostring(content).replace(b"\0" if number is None else number[1], _SOMEBODY)
+        return Hand(content, etree.fromstring(other), asked, question, self._earlier[place], *self._signers())
 
     def _signers(self) -> tuple[Signer, Signer, Signer]:
         if not self._keys:
@@ -169,6 +171,16 @@ class BadSource:
         stack.callback(server.close)
         port = server.sockets[0].getsockname()[1]
         self.url = f"https://127.0.0.1:{port}{self.mock.path}"
+
+
+def _asked(root: etree._Element) -> str:
+    """The id of a question."""
+    return root.findtext(f".//{{{WSA}}}MessageID", "")
+
+
+def _bare(message_id: str) -> bytes:
+    """The UUID in it, which some answers repeat in their content."""
+    return message_id.rpartition(":")[2].encode()
 
 
 def _place(root: etree._Element) -> str:

@@ -198,6 +198,8 @@ def test_garbage_and_bad_certificates_are_counted_and_make_one_entry(tmp_path: P
     """By the hundred, while good questions are answered; the log gets one entry a minute for all of them."""
     with short_tempered(tmp_path / "home") as hub:
         bad = bad_clients(hub, tmp_path)
+        answered_at_once(hub)
+        files = open_files(hub)
         with ThreadPoolExecutor(8) as pool:
             waiting = [pool.submit(throw, hub, garbage) for garbage in GARBAGE.values() for _ in range(20)]
             waiting += [pool.submit(shake, hub, context) for context in bad for _ in range(30)]
@@ -206,6 +208,7 @@ def test_garbage_and_bad_certificates_are_counted_and_make_one_entry(tmp_path: P
         assert [one.result() for one in waiting].count(False) == 0
         until(lambda: sum(strangers(hub).values()) >= len(waiting))
         reasons = strangers(hub)
+        until(lambda: open_files(hub) <= files + 5)
     assert reasons["tlsVerify10"] == 30
     assert reasons["tlsVerify20"] == 30
     assert reasons["tlsHttpRequest"] == 20
