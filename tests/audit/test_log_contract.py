@@ -322,8 +322,9 @@ def test_a_caller_that_goes_away_breaks_nothing(play: Play[Any], records: Record
         ]
 
     found = play(scene)
+    assert found == sorted(set(found))  # whoever stayed is there, once and in turn
     assert len(found) == 11
-    assert found[-1] == 20  # the records of the ten that went away are there: they were handed over
+    assert 10 <= found[-1] <= 20  # what nobody waits for any more may be dropped, until it is being written
 
 
 def test_closing_writes_what_waits_and_refuses_what_comes_later(open_log: Opener, records: Records) -> None:
