@@ -10,15 +10,13 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import nginx
+from bench import nginx, slow_neighbour
 from bench.commit import commit_ms
 from bench.measuring import NotMeasured, Plan, measure
-from bench.neighbour import measure_neighbour
 from bench.report import report, show
 from bench.world import Contender, World
 
@@ -50,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commits = {str(rows): commit_ms(home, rows) for rows in COMMIT_ROWS}
             figures = measure(world, contenders, plan)
             told = report(contenders, figures, commits, plan, chosen.signing)
-            if "fidus" in names and not chosen.without_neighbour:
-                told["neighbour"] = _neighbour(world, contenders[-1], plan)
         finally:
             world.close()
+        if "fidus" in names and not chosen.without_neighbour:
+            told["neighbour"] = _neighbour(home / "neighbour", plan)
     except (NotMeasured, OSError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
@@ -63,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _neighbour(world: World, hub: Contender, plan: Plan) -> dict[str, float]:
-    found = measure_neighbour(world, hub, plan.seconds, plan.rounds)
-    return {**asdict(found), "ratio": found.ratio}
+def _neighbour(folder: Path, plan: Plan) -> dict[str, float]:
+    found = slow_neighbour.slow_neighbour(folder, slow_neighbour.Plan(seconds=plan.seconds * plan.rounds))
+    return {"alone_p95_ms": found.alone_ms, "beside_p95_ms": found.beside_ms, "ratio": found.ratio}
 
 
 def _parser() -> argparse.ArgumentParser:

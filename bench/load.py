@@ -50,13 +50,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`answers` within `seconds`; milliseconds at the median, the 95th and the 99th percentile; CPU seconds
-    by name, `load` being this process."""
+    """`answers` within `seconds`; milliseconds at the median and the 99th percentile; CPU seconds by name,
+    `load` being this process."""
 
     answers: int
     seconds: float
     p50_ms: float
-    p95_ms: float
     p99_ms: float
     cpu_s: dict[str, float]
 
@@ -158,7 +157,6 @@ async def measure(load: Load) -> Measured:
         answers=len(took),
         seconds=seconds,
         p50_ms=took[len(took) // 2],
-        p95_ms=took[min(len(took) - 1, len(took) * 95 // 100)],
         p99_ms=took[min(len(took) - 1, len(took) * 99 // 100)],
         cpu_s={name: after[name] - before[name] for name in after},
     )

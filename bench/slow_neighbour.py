@@ -30,6 +30,7 @@ from mocks.population import population
 
 COPY: Final = "register-copy"
 SLOW_FLOW: Final = "bench-slow-address"
+_PARTING_S: Final = 0.25  # TLS connections end a few steps of the loop after their session did
 _CONTEXT: Final = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 
 
@@ -125,6 +126,7 @@ async def _measure(home: DemoHome, hub: Mapping[str, Any], plan: Plan) -> Told:
         for neighbour in neighbours:
             neighbour.cancel()
         await asyncio.gather(*neighbours, return_exceptions=True)
+    await asyncio.sleep(_PARTING_S)
     return Told(_p95_ms(alone), _p95_ms(beside), len(alone) + len(beside), gates)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,8 +25,6 @@ from mocks.population import population
 
 FLOW = "bench-address"
 SLUG = "national-register"
-SECOND = "second-register"  # another copy of the same source, which answers late
-SLOW_FLOW = "bench-slow-address"
 FLOWS = Path(__file__).parent / "flows"
 PEOPLE = 200
 
@@ -110,12 +107,6 @@ class World:
     def fidus(self) -> Contender:
         """The hub, one process, with its flow in force."""
         write_settings(self.home, {SLUG: str(self.source_url)})
-        second = self._processes.start(
-            SECOND, "mocks", SLUG, "--home", str(self._folder), "--until-stdin-closes"
-        )
-        self._faults = second.ready["faults"]
-        with (self._folder / "fidus.toml").open("a", encoding="utf-8") as settings:
-            settings.write(_SECOND.format(url=second.ready["url"]))
         hub = self._processes.start(
             "hub", "fidus", "serve", "--home", str(self._folder), "--json", "--until-stdin-closes"
         )
@@ -124,24 +115,15 @@ class World:
         assert port is not None
         return self._gate("fidus", "fidus", port, [hub.process.pid])
 
-    def slow(self, hub: Contender, answer_s: float) -> Contender:
-        """The hub, asked for what the second source tells: from now on each answer takes so long."""
-        fault = json.dumps({"kind": "delay", "seconds": answer_s}).encode()
-        request = urllib.request.Request(  # noqa: S310 - a mock's own port on loopback
-            self._faults, fault, {"Content-Type": "application/json"}, method="PUT"
-        )
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
-        return self._gate("slow", "a slow neighbour", hub.port, hub.processes, SLOW_FLOW)
-
     def _people(self) -> list[Person]:
         people = population()
         named = {person.number for case in people.cases.values() for person in case.people}
         usual = [one for one in people.persons.values() if one.number not in named and one.address]
         return self._random.sample(sorted(usual, key=lambda one: one.number), min(PEOPLE, len(usual)))
 
-    def _gate(self, name: str, title: str, port: int, processes: list[int], flow: str = FLOW) -> Contender:
+    def _gate(self, name: str, title: str, port: int, processes: list[int]) -> Contender:
         bodies = [json.dumps({"query": {"ssin": one.number}, "context": _CONTEXT}) for one in self._people()]
-        path = f"/fidus/v1/flows/{flow}/consult"
+        path = f"/fidus/v1/flows/{FLOW}/consult"
         requests = [_request(path, "application/json", body.encode()) for body in bodies]
         return Contender(name, title, port, processes, requests, '"postalCode"')
 
@@ -156,17 +138,6 @@ class World:
         return Contender(name, title, port, processes, requests, "LegalMainAddress")
 
 
-_SECOND = f"""
-[sources.{SECOND}]
-adapter = "{SLUG}"
-url = "{{url}}"
-ca = "pki/issuer-servers.crt"
-signing_certificate = "pki/hub-sign.crt"
-signing_key = "pki/hub-sign.key"
-signers = ["pki/{SLUG}-sign.crt"]
-customer = "{HUB_NUMBER}"
-timeout_s = 60
-"""
 _CONTEXT = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 
 

@@ -13,9 +13,7 @@ from bench import nginx
 from bench.__main__ import CONTENDERS, MARK
 from bench.commit import commit_ms
 from bench.measuring import Figure
-from bench.neighbour import measure_neighbour
 from bench.report import best, ratios
-from bench.world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,17 +36,6 @@ def test_all_contenders_answer_and_are_told_as_table_and_as_json(tmp_path: Path)
     assert set(told["commit_ms"]) == {"1", "64"}
     assert all(told["titles"][name] in ended.stdout for name in ("obvious", "fidus"))
     assert "no check of what is asked" in ended.stdout
-
-
-@pytest.mark.slow
-def test_what_a_slow_neighbour_costs_is_measured_while_it_is_asked(tmp_path: Path) -> None:
-    world = World(tmp_path, 1)
-    try:
-        found = measure_neighbour(world, world.fidus(), 0.3, 1, answer_s=4.0)
-    finally:
-        world.close()
-    assert found.alone_p95_ms > 0
-    assert found.ratio == found.beside_p95_ms / found.alone_p95_ms
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
