@@ -30,6 +30,10 @@ def last_residence(person: Person) -> str:
 
 
 FILES: dict[str, Callable[[Person], bool]] = {
+    "divorced": lambda one: one.civil_states[-1].code == "40",
+    "widowed": lambda one: one.civil_states[-1].code == "30",
+    "unexplainedCode": lambda one: one.nationality not in ("150", "111", "128", "123", "354", "262"),
+    "namesakes": lambda one: len(PEOPLE.cases["namesakes"].others) > 100,
     "incompleteBirthDate": lambda one: one.birth.month > 0 and one.birth.day == 0,
     "birthYearOnly": lambda one: one.birth.month == 0 and one.number[2:6] == "6000",
     "incompleteAddressDate": lambda one: one.stays[-1].since.day == 0 and one.stays[-1].since.month > 0,
