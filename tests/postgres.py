@@ -191,7 +191,7 @@ def _keep(folder: Path, port: int, run: int) -> None:
         )
     while _lives(run) and server.poll() is None:
         time.sleep(0.2)
-    _as_owner("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "immediate", check=False)
+    _as_owner("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "fast", check=False)
     server.wait(30)
     shutil.rmtree(folder, ignore_errors=True)
 

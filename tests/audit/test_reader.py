@@ -143,6 +143,14 @@ def test_values_are_read_as_they_stand(store: LogStore, reader: Reader, records:
     assert reader.count_by_kind() == {"admin": 1, "intent": 1}
 
 
+def test_entries_of_a_kind_are_found_in_order(store: LogStore, reader: Reader, records: Records) -> None:
+    store.fill((records.admin(),), (records.intent(),), (records.admin("again"),))
+    with reader.snapshot() as connection:
+        found = list(reader.of_kind(connection, "admin"))
+        assert list(reader.of_kind(connection, "summary")) == []
+    assert found == [(index, reader.entry(index)) for index in (0, 2)]
+
+
 def test_every_failure_to_read_is_the_log_being_unavailable(file_store: LogStore, records: Records) -> None:
     with closing(file_store.reader()) as reader:
         with pytest.raises(AuditUnavailable, match="ENOENT"):
