@@ -80,7 +80,8 @@ class HttpClient:
 
     def _request(self, question: HttpQuestion) -> bytes:
         """As it goes over the wire. Raises ValueError where a part would break out of its line: a bug."""
-        parts = [f"{question.method} {self._base}{question.target} HTTP/1.1", f"Host: {self._host}"]
+        base = self._base.rstrip("/") if question.target.startswith("/") else self._base
+        parts = [f"{question.method} {base}{question.target} HTTP/1.1", f"Host: {self._host}"]
         parts += [f"{name}: {value}" for name, value in question.headers.items()]
         parts += ["User-Agent: fidus", f"Content-Length: {len(question.body)}"]
         if any(character in part for part in parts for character in "\r\n\0") or parts[0].count(" ") != 2:
