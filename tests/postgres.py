@@ -8,10 +8,12 @@ The server has its data in memory where there is room for it: it syncs as the hu
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +32,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "postgresql"
 STARTS_WITHIN_S = 60.0
+_PDEATHSIG = 1  # prctl(2)
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -184,16 +187,24 @@ def _keep(folder: Path, port: int, run: int) -> None:
         return
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [*_owner(), str(_program("postgres")), "-D", str(folder / "data"), "-p", str(port)],
+            [str(_program("postgres")), "-D", str(folder / "data"), "-p", str(port)],
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
+            user="postgres" if os.geteuid() == 0 else None,
+            group="postgres" if os.geteuid() == 0 else None,
+            preexec_fn=_die_with_parent,
         )
     while _lives(run) and server.poll() is None:
         time.sleep(0.2)
     _as_owner("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "fast", check=False)
     server.wait(30)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _die_with_parent() -> None:
+    """In the server, once it is its own user's: it ends as by SIGQUIT when the keeper is killed."""
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGQUIT)
 
 
 def _lives(process: int) -> bool:
