@@ -17,7 +17,13 @@
 | wrongSigner | | signs with another key under its own name |
 | expired | | signs an answer that ended an hour ago |
 | replayed | | gives a valid, fresh answer to another request |
+| duplicateMember | | writes the first member of its JSON twice, with two values |
+| exceptionReport | | answers with an XML report of an exception, under status 200 |
+| expiredToken | | says that the access token has expired, and takes it no more |
+| tokenRefused | | gives no access token: the client is not known |
+| tokenDown | | gives no access token: its token server is down |
 
+JSON has no `doctype`: `duplicateMember` is what a careless reader of JSON lets pass instead.
 `count`: how many requests it acts on (left out: until deleted). `key`: only for this subject.
 """
 
@@ -60,12 +66,27 @@ KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
     "expired": {},
     "replayed": {},
 }
-"""Every kind with the members that it needs."""
+"""Every kind of a source with signed XML, with the members that it needs."""
 
 SIGNED_ONLY = frozenset(
     {"soapFault", "badSignature", "wrappedSignature", "unsigned", "wrongSigner", "expired", "replayed"}
 )
 """Kinds that only a source with signed messages knows."""
+
+DUPLICATE, REPORT = "duplicateMember", "exceptionReport"
+EXPIRED_TOKEN, NO_TOKEN = "expiredToken", frozenset({"tokenRefused", "tokenDown"})
+REST_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
+    **{kind: needs for kind, needs in KINDS.items() if kind not in SIGNED_ONLY | {"doctype"}},
+    DUPLICATE: {},
+}
+"""Kinds of every source that answers in JSON."""
+
+ALL_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
+    **KINDS,
+    **REST_KINDS,
+    **{kind: {} for kind in (REPORT, EXPIRED_TOKEN, *NO_TOKEN)},
+}
+"""Every kind of every source."""
 
 
 @dataclass(slots=True)
@@ -108,10 +129,13 @@ class Faults:
         """Those in force, the oldest first."""
         return list(self._active)
 
-    def take(self, key: str) -> Fault | None:
-        """The one that acts on a request about `key`, if any. One with a count is used up by it."""
+    def take(self, *keys: str, among: frozenset[str] | None = None) -> Fault | None:
+        """The one that acts on a request about `keys`, if any. One with a count is used up by it.
+
+        `among`: the kinds that this request knows, where a source has several sorts of requests.
+        """
         for fault in reversed(self._active):
-            if fault.key is None or fault.key == key:
+            if (fault.key is None or fault.key in keys) and (among is None or fault.kind in among):
                 if fault.left is not None:
                     fault.left -= 1
                     if fault.left == 0:
@@ -125,7 +149,7 @@ class Faults:
         kind = given.get("kind")
         if not isinstance(kind, str) or kind not in self.kinds:
             raise ValueError(f"kind must be one of {', '.join(sorted(self.kinds))}")
-        needed = KINDS[kind]
+        needed = ALL_KINDS[kind]
         _members(kind, given, needed)
         count, key = given.get("count"), given.get("key")
         if "count" in given:

@@ -65,7 +65,8 @@ async def serving(source: Source, listening: Listening) -> AsyncIterator[dict[st
 
 def _application(source: Source) -> web.Application:
     application = web.Application(client_max_size=64 * 1024)
-    application.router.add_route("*", source.path, source.handle)
+    below = "{below:.*}" if source.path.endswith("/") else ""
+    application.router.add_route("*", source.path + below, source.handle)
     return application
 
 
@@ -85,7 +86,7 @@ def _ready(source: Source, port: int, control_port: int) -> dict[str, str | int]
     other = f"http://{HOST}:{control_port}"
     return {
         "slug": source.slug,
-        "url": f"https://{HOST}:{port}{source.path}",
+        "url": f"https://{HOST}:{port}{source.path.rstrip('/')}",
         "faults": f"{other}/faults",
         "asked": f"{other}/asked",
         "pid": os.getpid(),

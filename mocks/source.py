@@ -15,7 +15,10 @@ class UnusableHome(Exception):
 
 
 class Source(Protocol):
-    """A server in the making: where it answers, what it was asked, how it shall misbehave."""
+    """A server in the making: where it answers, what it was asked, how it shall misbehave.
+
+    `path`: the one path at which it answers; one that ends in `/` stands for everything below it.
+    """
 
     slug: str
     path: str
@@ -23,5 +26,5 @@ class Source(Protocol):
     asked: list[Asked]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request to `path`, whatever its method."""
+        """Answer one request to `path`, or below it, whatever its method."""
         ...

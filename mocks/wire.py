@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from mocks.faults import Fault
+from mocks.faults import DUPLICATE, Fault
 
 XML = "text/xml; charset=utf-8"
+JSON = "application/json"
 _SLOW_S = 0.5
 _BLOCK = 64 * 1024
 _DOCTYPE = b'<!DOCTYPE Envelope [<!ENTITY nothing "">]>'
 _DECLARATION_END = b"?>"
 
 
-async def send(request: web.Request, answer: bytes, status: int, fault: Fault | None) -> web.StreamResponse:
-    """Send `answer` in the way that `fault` wants; kinds that change the answer were seen to before."""
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    """What may stand at `at` in an answer without changing what it says."""
+
+    at: int
+    begin: bytes
+    fill: bytes
+    end: bytes
+
+
+async def send(
+    request: web.Request, answer: bytes, status: int, fault: Fault | None, media: str = XML
+) -> web.StreamResponse:
+    """Send `answer` in the way that `fault` wants; kinds that change what it says were seen to before."""
     kind = None if fault is None else fault.kind
     values = {} if fault is None else fault.values
     if kind == "delay":
@@ -28,15 +43,21 @@ async def send(request: web.Request, answer: bytes, status: int, fault: Fault | 
         return reset(request)
     if kind == "status":
         return web.Response(status=int(values["status"]), text="misbehaving as it was asked to\n")
+    if not answer:
+        return web.Response(status=status)
     if kind == "hugeBody":
-        return await _in_pieces(request, _huge(answer, int(values["bytes"])), 0.0)
+        return await _in_pieces(
+            request, media, _huge(answer, int(values["bytes"]), _filler(answer, media)), 0.0
+        )
     if kind == "slowBody":
-        return await _in_pieces(request, (answer[at : at + 1] for at in range(len(answer))), _SLOW_S)
+        return await _in_pieces(request, media, (answer[at : at + 1] for at in range(len(answer))), _SLOW_S)
     if kind == "truncate":
         answer = answer[: int(values["bytes"])]
     if kind == "doctype":
         answer = _before_root(answer, _DOCTYPE)
-    return web.Response(status=status, body=answer, headers={"Content-Type": XML})
+    if kind == DUPLICATE:
+        answer = _twice(answer)
+    return web.Response(status=status, body=answer, headers={"Content-Type": media})
 
 
 def reset(request: web.Request) -> web.Response:
@@ -50,8 +71,10 @@ def reset(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def _in_pieces(request: web.Request, pieces: Iterator[bytes], pause_s: float) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": XML})
+async def _in_pieces(
+    request: web.Request, media: str, pieces: Iterator[bytes], pause_s: float
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": media})
     await response.prepare(request)
     for piece in pieces:
         await response.write(piece)
@@ -60,17 +83,27 @@ async def _in_pieces(request: web.Request, pieces: Iterator[bytes], pause_s: flo
     return response
 
 
-def _huge(answer: bytes, size: int) -> Iterator[bytes]:
-    """The answer behind a long comment: well-formed and rightly signed, but of `size` bytes (or its own, if
-    that is more)."""
-    end = answer.index(_DECLARATION_END) + len(_DECLARATION_END)
-    filler = max(0, size - len(answer) - len(b"<!---->"))
-    yield answer[:end]
-    yield b"<!--"
-    for at in range(0, filler, _BLOCK):
-        yield b"x" * min(_BLOCK, filler - at)
-    yield b"-->"
-    yield answer[end:]
+def _filler(answer: bytes, media: str) -> _Filler:
+    """A comment behind the declaration of XML; blanks before the end of JSON (RFC 8259 §2)."""
+    if media == JSON:
+        return _Filler(len(answer) - 1, b"", b" ", b"")
+    return _Filler(answer.index(_DECLARATION_END) + len(_DECLARATION_END), b"<!--", b"x", b"-->")
+
+
+def _huge(answer: bytes, size: int, filler: _Filler) -> Iterator[bytes]:
+    """The answer with what says nothing in it: well-formed, rightly signed, but of `size` bytes (or its own,
+    if that is more)."""
+    left = max(0, size - len(answer) - len(filler.begin + filler.end))
+    yield answer[: filler.at] + filler.begin
+    for at in range(0, left, _BLOCK):
+        yield filler.fill * min(_BLOCK, left - at)
+    yield filler.end + answer[filler.at :]
+
+
+def _twice(answer: bytes) -> bytes:
+    """The first member also before itself, with another value: readers differ on which one counts."""
+    first = json.dumps(next(iter(json.loads(answer))))
+    return b"{" + first.encode() + b":null," + answer[1:]
 
 
 def _before_root(answer: bytes, text: bytes) -> bytes:

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from mocks.faults import KINDS, SIGNED_ONLY, Faults
+from mocks.faults import ALL_KINDS, KINDS, SIGNED_ONLY, Faults
 
 EXAMPLES = {"seconds": 0.5, "status": 503, "bytes": 100}
 
 
 def example(kind: str) -> dict[str, Any]:
-    return {"kind": kind, **{name: EXAMPLES[name] for name in KINDS[kind]}}
+    return {"kind": kind, **{name: EXAMPLES[name] for name in ALL_KINDS[kind]}}
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(ALL_KINDS))
 def test_each_kind_can_be_asked_for_and_shown(kind: str) -> None:
-    faults = Faults()
+    faults = Faults(frozenset(ALL_KINDS))
     faults.add(example(kind))
     assert [fault.as_json() for fault in faults.all()] == [example(kind)]
     taken = faults.take("any")
@@ -35,6 +35,16 @@ def test_the_newest_that_matches_acts() -> None:
         "status",
         "reset",
     ]
+
+
+def test_a_request_may_be_about_several_and_know_some_kinds_only() -> None:
+    faults = Faults()
+    faults.add({**example("reset"), "key": "one", "count": 1})
+    assert faults.take("other", "third") is None
+    assert faults.take("other", "one", among=frozenset({"delay"})) is None
+    taken = faults.take("other", "one", among=frozenset({"delay", "reset"}))
+    assert taken is not None
+    assert (taken.kind, faults.all()) == ("reset", [])
 
 
 def test_a_count_is_used_up_by_the_requests_it_acts_on() -> None:
