@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from fidus.errors import SourceFault, SourceUnavailable
+
 
 @dataclass(frozen=True, slots=True)
 class HttpQuestion:
@@ -31,3 +33,12 @@ class HttpAnswer:
 
 Send: TypeAlias = Callable[[HttpQuestion], Awaitable[HttpAnswer]]
 """Sends one question. Raises SourceUnavailable or SourceAnswerInvalid."""
+
+
+def check_status(source: str, answer: HttpAnswer, who: str = "it") -> None:
+    """What a status means, whatever the protocol above (RFC 9110 §15): 429 and 503 say "not now", any other
+    but 200 "not so". Raises SourceUnavailable and SourceFault."""
+    if answer.status in (429, 503):
+        raise SourceUnavailable(source, f"{who} says so itself (HTTP {answer.status})")
+    if answer.status != 200:
+        raise SourceFault(source, f"{who} answered with HTTP {answer.status}")

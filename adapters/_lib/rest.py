@@ -1,7 +1,4 @@
-"""REST sources: JSON read tightly, each status as what it means, a token where the source wants one.
-
-What a status means stands in one table (RFC 9110 §15), from which a source may differ only by saying so.
-"""
+"""REST sources: JSON read tightly, each status as what it means, a token where the source wants one."""
 
 from __future__ import annotations
 
@@ -9,12 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from adapters._lib.answers import HttpAnswer, HttpQuestion, Send
-from fidus.errors import PayloadTooLarge, RequestInvalid, SourceAnswerInvalid, SourceFault, SourceUnavailable
+from adapters._lib.answers import HttpAnswer, HttpQuestion, Send, check_status
+from fidus.errors import PayloadTooLarge, RequestInvalid, SourceAnswerInvalid
 from fidus.strictjson import loads
 
 JSON_TYPES: Final = frozenset({"application/json", "application/geo+json", "application/hal+json"})
-UNAVAILABLE: Final = frozenset({429, 503})
 MAX_BYTES: Final = 1_000_000
 
 
@@ -63,7 +59,7 @@ class RestClient:
                     self._source, "it says that there is nothing, and yet sends something"
                 )
             return None
-        self._check_status(answer)
+        check_status(self._source, answer)
         return self._read(answer)
 
     async def _authorised(self, question: HttpQuestion) -> HttpAnswer:
@@ -77,12 +73,6 @@ class RestClient:
         self._tokens.refused(token)
         token = await self._tokens.token()
         return await self._send(_with(question, {"Authorization": f"Bearer {token}"}))
-
-    def _check_status(self, answer: HttpAnswer) -> None:
-        if answer.status in UNAVAILABLE:
-            raise SourceUnavailable(self._source, f"it says so itself (HTTP {answer.status})")
-        if answer.status != 200:
-            raise SourceFault(self._source, f"it answered with HTTP {answer.status}")
 
     def _read(self, answer: HttpAnswer) -> Any:
         if answer.content_type not in JSON_TYPES:

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
-from adapters._lib.answers import HttpQuestion
+from adapters._lib.answers import HttpQuestion, check_status
 from adapters._lib.http import HttpClient, Site
 from adapters._lib.multipart import MEDIA_TYPE, MultipartRefused, root_part
 from adapters._lib.names import SOAP, q
 from adapters._lib.xml import MAX_BYTES, XmlRefused, parse
-from fidus.errors import SourceAnswerInvalid, SourceFault, SourceUnavailable
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a source listens, whose certificate it must have, and by which of ours it knows us."""
-
-    url: str
-    ca: Path
-    client_certificate: Path | None = None
-    client_key: Path | None = None
+from fidus.errors import SourceAnswerInvalid
 
 
 class SoapClient:
     """Connections to one source, kept alive. Opens none before it is told to. Never sends anything twice."""
 
-    def __init__(self, source: str, endpoint: Endpoint) -> None:
-        """Reads the files of the endpoint. Raises ConfigurationInvalid."""
+    def __init__(self, source: str, site: Site) -> None:
+        """Reads the files of the site. Raises ConfigurationInvalid."""
         self._source = source
-        self.http = HttpClient(
-            source,
-            Site(endpoint.url, endpoint.ca, endpoint.client_certificate, endpoint.client_key),
-            most=MAX_BYTES,
-        )
+        self.http = HttpClient(source, site, most=MAX_BYTES)
         self._headers = {
             "Content-Type": "text/xml; charset=utf-8",
             "Accept": f"text/xml, {MEDIA_TYPE}",
@@ -51,10 +34,7 @@ class SoapClient:
         answer = await self.http.send(
             HttpQuestion("POST", "", {**self._headers, "SOAPAction": f'"{action}"'}, envelope)
         )
-        if answer.status in (429, 503):
-            raise SourceUnavailable(self._source, f"it says so itself (HTTP {answer.status})")
-        if answer.status != 200:
-            raise SourceFault(self._source, f"it answered with HTTP {answer.status}")
+        check_status(self._source, answer)
         if answer.content_type == MEDIA_TYPE:
             try:
                 return root_part(answer.body)

@@ -7,29 +7,26 @@ calls wait for it, kept until shortly before its end, and never written anywhere
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from adapters._lib.answers import HttpAnswer, HttpQuestion, Send
+from adapters._lib.answers import HttpAnswer, HttpQuestion, Send, check_status
+from adapters._lib.keys import SigningKey
 from fidus.errors import (
-    ConfigurationFault,
-    ConfigurationInvalid,
     PayloadTooLarge,
     RequestInvalid,
     SourceAnswerInvalid,
     SourceError,
-    SourceFault,
-    SourceUnavailable,
 )
 from fidus.strictjson import loads
 
@@ -60,15 +57,10 @@ class ClientIdentity:
         cls, client_id: str, audience: str, scopes: tuple[str, ...], certificate: Path, key: Path
     ) -> ClientIdentity:
         """From two PEM files. Raises ConfigurationInvalid: unreadable, not a pair, or a key not taken."""
-        public = _read(certificate, x509.load_pem_x509_certificate)
-        private = _read(key, lambda raw: serialization.load_pem_private_key(raw, None))
-        algorithm = _algorithm(private)
-        if algorithm is None or private.public_key() != public.public_key():
-            raise _invalid(key, "it is not the key of the certificate, or of a kind that is not taken")
-        digest = public.fingerprint(hashes.SHA256())
-        return cls(
-            client_id, audience, scopes, algorithm, jwt.utils.base64url_encode(digest).decode(), private
-        )
+        pair = SigningKey.load(certificate, key)
+        digest = sha256(b64decode(pair.certificate)).digest()
+        key_id = jwt.utils.base64url_encode(digest).decode()
+        return cls(client_id, audience, scopes, _algorithm(pair.private), key_id, pair.private)
 
     def assertion(self, now: datetime) -> str:
         """A fresh proof of who we are; it can be used once."""
@@ -150,10 +142,7 @@ class ClientCredentials:
 
     def _read(self, answer: HttpAnswer, now: datetime) -> _Held:
         """RFC 6749 §5.1. A refusal (§5.2) is a fault of ours or of the source, never the caller's."""
-        if answer.status in (429, 503):
-            raise SourceUnavailable(self._source, f"its token server says so itself (HTTP {answer.status})")
-        if answer.status != 200:
-            raise SourceFault(self._source, f"its token server answered with HTTP {answer.status}")
+        check_status(self._source, answer, "its token server")
         try:
             told = loads(answer.body, MAX_BYTES)
         except (RequestInvalid, PayloadTooLarge):
@@ -180,21 +169,5 @@ def _is_bearer(told: dict[str, Any]) -> bool:
     return 0 < len(token) <= 8_192 and token.isascii() and token.isprintable() and " " not in token
 
 
-def _algorithm(private: object) -> str | None:
-    if isinstance(private, rsa.RSAPrivateKey) and private.key_size >= 2048:
-        return "PS256"
-    if isinstance(private, ec.EllipticCurvePrivateKey):
-        return _ALGORITHMS.get(private.curve.name)
-    return None
-
-
-def _read(path: Path, load: Callable[[bytes], Any]) -> Any:
-    try:
-        return load(path.read_bytes())
-    except (OSError, ValueError, TypeError):
-        raise _invalid(path, "it cannot be read as PEM without a password") from None
-
-
-def _invalid(path: Path, problem: str) -> ConfigurationInvalid:
-    cure = "Give a certificate and its open private key in PEM: RSA from 2048 bits, P-256, P-384 or P-521"
-    return ConfigurationInvalid((ConfigurationFault(str(path), 0, problem, cure),))
+def _algorithm(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return "PS256" if isinstance(private, rsa.RSAPrivateKey) else _ALGORITHMS[private.curve.name]

@@ -16,11 +16,12 @@ from pydantic import Field
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.gate import Gate, Limits
+from adapters._lib.http import Site
 from adapters._lib.keys import ExpectedSigner, SigningKey
 from adapters._lib.operation import Asking, NotTreated, Operation
 from adapters._lib.rn25 import Places, Tables
 from adapters._lib.signing import sign_envelope, verify_envelope
-from adapters._lib.soap import Endpoint, SoapClient, is_fault
+from adapters._lib.soap import SoapClient, is_fault
 from adapters._lib.xml import run_in_thread
 from adapters.national_register.mapping import OPERATIONS
 from fidus.errors import SourceAnswerInvalid, SourceFault
@@ -104,8 +105,8 @@ class NationalRegister:
         self._schemas = {file: etree.XMLSchema(etree.parse(CONTRACT / file)) for file in files}
         self._tables = Tables(Places.load(CONTRACT), Codes.load(CONTRACT, unknown_code), settings.synthetic)
         self._gate = Gate(SLUG, Limits(settings.timeout_s, settings.at_once)) if gate is None else gate
-        endpoint = Endpoint(settings.url, settings.ca, settings.client_certificate, settings.client_key)
-        self._client = SoapClient(SLUG, endpoint)
+        site = Site(settings.url, settings.ca, settings.client_certificate, settings.client_key)
+        self._client = SoapClient(SLUG, site)
 
     async def fetch(self, query: Query) -> Answer:
         """Ask the register once. Raises SourceError, and nothing else."""
