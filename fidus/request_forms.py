@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from fidus.asked import IDS
 from fidus.errors import IssueType
-from fidus.identifiers import Ssin, parse_incomplete_date
+from fidus.identifiers import parse_incomplete_date
 from fidus.model import QueryMember
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -68,25 +68,20 @@ def plain_text(most: int) -> Any:
     return Annotated[str, AfterValidator(check), Field(json_schema_extra=schema)]
 
 
-def _ssin(text: str, info: ValidationInfo[Mapping[str, bool]]) -> str:
-    if not (len(text) == 11 and text.isascii() and text.isdigit()):
-        raise _refused(IssueType.SCHEMA_VIOLATION, "An SSIN is a string of 11 digits: send it without marks")
-    assert info.context is not None
-    try:
-        return Ssin.parse(text, synthetic=info.context["synthetic"]).value
-    except ValueError as error:
-        raise _refused(IssueType.INVALID_STRUCTURE, f"{error}: check the number") from None
-
-
 def _day(text: str) -> str:
     wrong = _refused(IssueType.SCHEMA_VIOLATION, "A date reads yyyy-mm-dd and exists: send such a date")
     if not _DAY.fullmatch(text):
         raise wrong
     try:
-        day = date.fromisoformat(text)
+        date.fromisoformat(text)
     except ValueError:
         raise wrong from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    return _of_these_years(text)
+
+
+def _of_these_years(text: str) -> str:
+    """A date that begins with its year."""
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         sentence = f"Dates are taken from {FIRST_YEAR} to {LAST_YEAR}: send one of these years"
         raise _refused(IssueType.OUT_OF_RANGE, sentence)
     return text
@@ -110,26 +105,13 @@ class _Period(_Form):
         return self
 
 
-_Ssin = Annotated[
-    str,
-    AfterValidator(_ssin),
-    Field(
-        description="Social security identification number, national or bis; check digits must be right.",
-        json_schema_extra={"pattern": "^[0-9]{11}$"},
-    ),
-]
-
-
 def _incomplete(text: str) -> str:
     try:
         parse_incomplete_date(text)
     except ValueError:
         sentence = "A date reads yyyy-mm-dd, with 00 for a day or month that is not known: send such a date"
         raise _refused(IssueType.INVALID_INPUT, sentence) from None
-    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        sentence = f"Dates are taken from {FIRST_YEAR} to {LAST_YEAR}: send one of these years"
-        raise _refused(IssueType.OUT_OF_RANGE, sentence)
-    return text
+    return _of_these_years(text)
 
 
 _IncompleteDate = Annotated[
@@ -163,11 +145,12 @@ def _identifier(kind: str, pattern: str, told: str, description: str) -> Any:
     """A string of this form, sent without marks and in capitals, that its own rule takes."""
     form = re.compile(pattern)
 
-    def check(text: str) -> str:
+    def check(text: str, info: ValidationInfo[Mapping[str, bool]]) -> str:
         if not form.fullmatch(text):
             raise _refused(IssueType.SCHEMA_VIOLATION, f"{told}: send it without marks")
+        assert info.context is not None
         try:
-            IDS[kind](text, True)
+            IDS[kind](text, info.context["synthetic"])
         except ValueError as error:
             raise _refused(IssueType.INVALID_STRUCTURE, f"{error}: check the number") from None
         return text
@@ -183,6 +166,12 @@ def _unifier(text: str) -> str:
 
 
 _Unifier = Annotated[str, AfterValidator(_unifier), Field(json_schema_extra={"pattern": "^[0-9]{2}$"})]
+_Ssin = _identifier(
+    "ssin",
+    "[0-9]{11}",
+    "An SSIN is a string of 11 digits",
+    "Social security identification number, national or bis; check digits must be right.",
+)
 _EnterpriseNumber = _identifier(
     "enterpriseNumber",
     "[01][0-9]{9}",
