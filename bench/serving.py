@@ -7,11 +7,14 @@ import json
 import os
 import ssl
 import sys
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
 
 from bench.load import HOST
+from fidus.demo.home import ADAPTERS
+from fidus.services import demonstrations
 
 
 def mutual_tls(pki: Path) -> ssl.SSLContext:
@@ -34,3 +37,9 @@ async def serve(application: web.Application, tls: ssl.SSLContext) -> None:
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), closed.set)
     await closed.wait()
     await runner.cleanup()
+
+
+@cache
+def customer() -> str:
+    """The enterprise number by which the register's mock knows a demonstration's hub."""
+    return str(demonstrations(ADAPTERS)["national-register"]["customer"])

@@ -16,8 +16,9 @@ from adapters._lib.keys import SigningKey
 from adapters._lib.signing import sign_envelope
 from bench import nginx
 from bench.load import HOST
+from bench.serving import customer
 from fidus.cli.homes import apply_folder
-from fidus.demo.home import HUB_NUMBER, DemoHome, Member, prepare, write_settings
+from fidus.demo.home import DemoHome, Member, prepare, write_settings
 from fidus.demo.pki import Pki
 from fidus.demo.processes import Processes
 from mocks.people import Person
@@ -152,7 +153,7 @@ _CONTENT = (
 
 def _question(person: Person, key: SigningKey) -> bytes:
     ticket = str(uuid4())
-    content = _CONTENT.format(ticket=ticket, customer=HUB_NUMBER, ssin=person.number).encode()
+    content = _CONTENT.format(ticket=ticket, customer=customer(), ssin=person.number).encode()
     return sign_envelope(content, key=key, message_id=f"urn:uuid:{ticket}", now=datetime.now(UTC))
 
 

@@ -84,7 +84,9 @@ def slugs(adapters: Path) -> list[str]:
 def demonstrations(adapters: Path) -> Mapping[str, Mapping[str, Any]]:
     """By slug: the settings with which a demonstration reaches its mock, beyond those of every source."""
     return {
-        folder.name.replace("_", "-"): tomllib.loads((folder / MANIFEST).read_text("utf-8"))["demonstration"]
+        folder.name.replace("_", "-"): tomllib.loads((folder / MANIFEST).read_text("utf-8")).get(
+            "demonstration", {}
+        )
         for folder in _folders(adapters)
     }
 

@@ -14,8 +14,7 @@ from aiohttp import web
 
 from bench.obvious.models import Consultation, sessions
 from bench.obvious.source import NationalRegister
-from bench.serving import mutual_tls, serve
-from fidus.demo.home import HUB_NUMBER
+from bench.serving import customer, mutual_tls, serve
 
 
 class Gate:
@@ -79,7 +78,7 @@ def _institution(request: web.Request) -> str:
 def main(pki: str, source: str, flows: str, database: str) -> None:
     """Serve."""
     folder = Path(pki)
-    gate = Gate(Path(flows), Path(database), NationalRegister(source, folder, HUB_NUMBER))
+    gate = Gate(Path(flows), Path(database), NationalRegister(source, folder, customer()))
     application = web.Application()
     application.router.add_post("/fidus/v1/flows/{flow}/consult", gate.consult)
     asyncio.run(serve(application, mutual_tls(folder)))

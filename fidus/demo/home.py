@@ -8,8 +8,10 @@ import json
 import os
 import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fidus.catalogue import read_files
 from fidus.demo.pki import Identity, Pki, spki_sha256
@@ -18,7 +20,6 @@ from fidus.services import demonstrations, slugs
 from fidus.store.engine import SQLITE
 
 ORIGIN = "audit.demo.fidus.example/log"
-HUB_NUMBER = "0999000426"  # the number that sources know a demonstration by
 ADAPTERS = Path(__file__).parent.parent.parent / "adapters"
 SOURCES = tuple(slugs(ADAPTERS))
 _MARK = ".fidus-demonstration"
@@ -140,22 +141,22 @@ def write_settings(
     database: str = SQLITE,
 ) -> None:
     """Write fidus.toml for sources at these URLs."""
+    options = demonstrations(ADAPTERS)
     text = _SETTINGS.format(
         database=json.dumps(database),
         origin=ORIGIN,
         api_port=api_port,
         management_port=management_port,
         sources="".join(
-            _SOURCE.format(slug=slug, url=url, options=_options(slug))
+            _SOURCE.format(slug=slug, url=url, options=_toml(options[slug]))
             for slug, url in sorted(sources.items())
         ),
     )
     (home.folder / "fidus.toml").write_text(text, encoding="utf-8")
 
 
-def _options(slug: str) -> str:
-    """What this source wants to know, as TOML: strings, numbers and lists are written as in JSON."""
-    options = demonstrations(ADAPTERS)[slug]
+def _toml(options: Mapping[str, Any]) -> str:
+    """Strings, numbers and lists are written as in JSON."""
     return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items())
 
 
