@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from random import Random
 
 from mocks.days import Day
+from mocks.households import WORLD_DAY
 from mocks.names import FAMILY_NAMES
 from mocks.people import Person
 from mocks.places import Address, Names, any_address
 
-WORLD_DAY = date(2026, 1, 1)
 _FIRST, _LAST = 2_000, 9_999  # the four digits after 0999; lower ones are institutions of the demonstration
 
 NATURAL, LEGAL = "1", "2"

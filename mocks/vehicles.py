@@ -14,9 +14,9 @@ from random import Random
 
 from mocks.days import Day
 from mocks.enterprises import Enterprise
+from mocks.households import WORLD_DAY
 from mocks.people import Person
 
-WORLD_DAY = date(2026, 1, 1)
 _LETTERS = "ABCDEFGHJKLNPRSTUVWXYZ"
 _CONSONANTS = "BCDFGHJKLNPRSTVWXZ"  # no word comes out of them
 
