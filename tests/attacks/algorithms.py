@@ -19,7 +19,6 @@ from tests.attacks.letter import (
     ALL,
     PARTS,
     PLAIN,
-    SIGNATURE,
     Attack,
     Hand,
     Letter,
@@ -30,6 +29,7 @@ from tests.attacks.letter import (
     rsa_value,
     signature,
 )
+from tests.misbehaving import SIGNATURE
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"

@@ -10,18 +10,8 @@ from lxml import etree
 
 from mocks.soap import DS, SOAP, WSA, WSU
 from mocks.wssec import Signer
-from tests.attacks.letter import (
-    ANSWER,
-    FAULT,
-    SIGNATURE,
-    Attack,
-    Hand,
-    Letter,
-    Signing,
-    key_info,
-    signature,
-    token,
-)
+from tests.attacks.letter import Attack, Hand, Letter, Signing, key_info, signature, token
+from tests.misbehaving import ANSWER, FAULT, SIGNATURE
 
 _FAULT = f'<s:Fault xmlns:s="{SOAP}"><faultcode>s:Server</faultcode><faultstring>no</faultstring></s:Fault>'
 _FAR = timedelta(days=3650)

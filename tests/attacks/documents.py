@@ -8,7 +8,8 @@ from pathlib import Path
 from lxml import etree
 
 from mocks.soap import SOAP, WSU
-from tests.attacks.letter import ANSWER, ELSEWHERE, SIGNATURE, Attack, Hand, Letter
+from tests.attacks.letter import ELSEWHERE, Attack, Hand, Letter
+from tests.misbehaving import ANSWER, SIGNATURE
 
 LIMIT = 1_000_000  # bytes of an answer that are taken
 Change = Callable[[bytes], bytes]

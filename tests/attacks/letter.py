@@ -228,11 +228,3 @@ class Attack:
     write: Callable[[Hand], bytes] = field(repr=False)
     fools: bool = False
     about_number: bool = False
-
-
-SIGNATURE, ANSWER = (502, "sourceSignatureInvalid"), (502, "sourceAnswerInvalid")
-FAULT, UNAVAILABLE, TIMEOUT = (
-    (502, "sourceFault"),
-    (503, "sourceUnavailable"),
-    (504, "sourceTimeout"),
-)

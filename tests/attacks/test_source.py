@@ -20,9 +20,10 @@ from tests.attacks.algorithms import ALGORITHMS
 from tests.attacks.claims import CLAIMS
 from tests.attacks.documents import DOCUMENTS
 from tests.attacks.hub import DEADLINE_S, SERVICES, Attacked, Told
-from tests.attacks.letter import ANSWER, FAULT, SIGNATURE, TIMEOUT, UNAVAILABLE, Attack
+from tests.attacks.letter import Attack
 from tests.attacks.wires import LATE, WIRES, Wire
 from tests.attacks.wrappings import WRAPPINGS
+from tests.misbehaving import ANSWER, FAULT, OF_THE_ANSWER, TIMEOUT, UNAVAILABLE
 
 pytestmark = pytest.mark.slow
 
@@ -32,17 +33,9 @@ GROWTH = 64 * 1024 * 1024  # bytes by which one answer may swell the hub at its 
 KINDS_AT_ONCE: list[tuple[dict[str, Any], tuple[int, str]]] = [
     ({"kind": "status", "status": 429}, UNAVAILABLE),
     ({"kind": "status", "status": 404}, FAULT),
-    ({"kind": "soapFault"}, FAULT),
     ({"kind": "truncate", "bytes": 900}, ANSWER),
     ({"kind": "hugeBody", "bytes": 3_000_000}, ANSWER),
-    ({"kind": "doctype"}, ANSWER),
-    ({"kind": "wrongSubject"}, ANSWER),
-    ({"kind": "expired"}, ANSWER),
-    ({"kind": "replayed"}, ANSWER),
-    ({"kind": "badSignature"}, SIGNATURE),
-    ({"kind": "unsigned"}, SIGNATURE),
-    ({"kind": "wrongSigner"}, SIGNATURE),
-    ({"kind": "wrappedSignature"}, SIGNATURE),
+    *OF_THE_ANSWER,
 ]
 ALL = tuple(SERVICES)
 ON_THE_WIRE = {"delay", "reset", "slowBody"}  # kinds that WIRES and LATE try

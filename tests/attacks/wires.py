@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.attacks.letter import ANSWER, FAULT, TIMEOUT, UNAVAILABLE
+from tests.misbehaving import ANSWER, FAULT, TIMEOUT, UNAVAILABLE
 
 Speak = Callable[[bytes, asyncio.StreamWriter], Awaitable[object]]
 """Says something over the wire instead of an honest answer, which it is given."""

@@ -13,7 +13,8 @@ from datetime import timedelta
 from lxml import etree
 
 from mocks.soap import DS, ID, SOAP, WSA, WSSE
-from tests.attacks.letter import ANSWER, ELSEWHERE, PARTS, SIGNATURE, Attack, Hand, Letter
+from tests.attacks.letter import ELSEWHERE, PARTS, Attack, Hand, Letter
+from tests.misbehaving import ANSWER, SIGNATURE
 
 Place = Callable[[Letter, etree._Element], None]
 _LATER = timedelta(hours=-1)

@@ -15,7 +15,6 @@ import pytest
 from tests.crash.client import Asking
 from tests.crash.hubs import HubProcess
 from tests.crash.many import Many, Reply, ends
-from tests.crash.session import apply
 from tests.crash.world import DATA, MUNICIPALITY, World, ordinary, question
 
 pytestmark = pytest.mark.slow
@@ -36,15 +35,6 @@ def home(world: World, tmp_path: Path) -> Iterator[Path]:
     file.write_text(f"{text}\n[api.limits]\nof_one = {2 * CALLERS}\nconsultations = {2 * CALLERS}\n")
     yield home
     world.misbehave(None)
-
-
-@pytest.fixture
-def hub(home: Path) -> Iterator[HubProcess]:
-    hub = HubProcess.start(home)
-    assert hub.lives(), (home / "hub.log").read_text(encoding="utf-8")
-    apply(home)
-    yield hub
-    assert hub.stop() == 0
 
 
 def askings(count: int) -> list[Asking]:

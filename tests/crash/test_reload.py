@@ -43,15 +43,6 @@ def home(world: World, tmp_path: Path) -> Iterator[Path]:
     world.misbehave(None)
 
 
-@pytest.fixture
-def hub(home: Path) -> Iterator[HubProcess]:
-    hub = HubProcess.start(home)
-    assert hub.lives(), (home / "hub.log").read_text(encoding="utf-8")
-    apply(home)
-    yield hub
-    assert hub.stop() == 0
-
-
 def change(home: Path, former: str, new: str) -> None:
     """In fidus.toml."""
     text = (home / "fidus.toml").read_text(encoding="utf-8")

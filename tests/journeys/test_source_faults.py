@@ -17,30 +17,21 @@ from mocks.people import Person
 from tests.journeys.journal import Journal
 from tests.journeys.trial import CONTEXT, address_of
 from tests.journeys.world import World
+from tests.misbehaving import ANSWER, FAULT, OF_THE_ANSWER, UNAVAILABLE
 
 pytestmark = pytest.mark.slow
 
 DEADLINE_S = 10.0  # of the demonstration
-UNAVAILABLE, FAULT = (503, "sourceUnavailable"), (502, "sourceFault")
-ANSWER, SIGNATURE = (502, "sourceAnswerInvalid"), (502, "sourceSignatureInvalid")
 AT_ONCE: list[tuple[dict[str, Any], tuple[int, str]]] = [
     ({"kind": "reset"}, UNAVAILABLE),
     ({"kind": "status", "status": 429}, UNAVAILABLE),
     ({"kind": "status", "status": 503}, UNAVAILABLE),
     ({"kind": "status", "status": 404}, FAULT),
     ({"kind": "status", "status": 500}, FAULT),
-    ({"kind": "soapFault"}, FAULT),
     ({"kind": "truncate", "bytes": 0}, ANSWER),
     ({"kind": "truncate", "bytes": 900}, ANSWER),
     ({"kind": "hugeBody", "bytes": 40_000_000}, ANSWER),
-    ({"kind": "doctype"}, ANSWER),
-    ({"kind": "wrongSubject"}, ANSWER),
-    ({"kind": "expired"}, ANSWER),
-    ({"kind": "replayed"}, ANSWER),
-    ({"kind": "badSignature"}, SIGNATURE),
-    ({"kind": "unsigned"}, SIGNATURE),
-    ({"kind": "wrongSigner"}, SIGNATURE),
-    ({"kind": "wrappedSignature"}, SIGNATURE),
+    *OF_THE_ANSWER,
 ]
 LATE: list[dict[str, Any]] = [{"kind": "delay", "seconds": DEADLINE_S + 20}, {"kind": "slowBody"}]
 

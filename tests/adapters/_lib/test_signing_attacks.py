@@ -21,8 +21,9 @@ from mocks.soap import DS, WSU
 from mocks.wssec import Signer
 from tests.attacks.algorithms import ALGORITHMS
 from tests.attacks.claims import CLAIMS
-from tests.attacks.letter import ANSWER, SIGNATURE, Attack, Hand, Letter
+from tests.attacks.letter import Attack, Hand, Letter
 from tests.attacks.wrappings import WRAPPINGS
+from tests.misbehaving import ANSWER, SIGNATURE
 
 FORGERIES = (*WRAPPINGS, *ALGORITHMS, *CLAIMS)
 CONTENT = etree.fromstring('<said xmlns="urn:said"><name>Anna</name><number>12</number></said>')
