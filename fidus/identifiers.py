@@ -67,6 +67,16 @@ def check_digits(nine: str, century: int) -> int:
     return 97 - int(("2" if century == 2000 else "") + nine) % 97
 
 
+def _ten_digits(text: str, form: re.Pattern[str], what: str, first: str) -> str:
+    """Ten digits of this form, the last two 97 - (the first eight mod 97). Raises ValueError."""
+    digits = text.translate(_SEPARATORS)
+    if not form.fullmatch(digits):
+        raise ValueError(f"An {what} has 10 digits, the first {first}")
+    if int(digits[8:]) != 97 - int(digits[:8]) % 97:
+        raise ValueError(f"The check digits of this {what} do not match")
+    return digits
+
+
 @dataclass(frozen=True, slots=True)
 class EnterpriseNumber:
     """Enterprise number: 10 digits, first 0 or 1, last two = 97 - (first eight mod 97) (Belgif
@@ -77,12 +87,7 @@ class EnterpriseNumber:
     @classmethod
     def parse(cls, text: str) -> EnterpriseNumber:
         """From ten digits; blanks, dots, dashes and slashes between them are allowed. Raises ValueError."""
-        digits = text.translate(_SEPARATORS)
-        if not _ENTERPRISE_NUMBER.fullmatch(digits):
-            raise ValueError("An enterprise number has 10 digits, the first 0 or 1")
-        if int(digits[8:]) != 97 - int(digits[:8]) % 97:
-            raise ValueError("The check digits of this enterprise number do not match")
-        return cls(digits)
+        return cls(_ten_digits(text, _ENTERPRISE_NUMBER, "enterprise number", "0 or 1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,7 @@ class EstablishmentNumber:
     @classmethod
     def parse(cls, text: str) -> EstablishmentNumber:
         """From ten digits; blanks, dots, dashes and slashes between them are allowed. Raises ValueError."""
-        digits = text.translate(_SEPARATORS)
-        if not _ESTABLISHMENT_NUMBER.fullmatch(digits):
-            raise ValueError("An establishment number has 10 digits, the first from 2 to 8")
-        if int(digits[8:]) != 97 - int(digits[:8]) % 97:
-            raise ValueError("The check digits of this establishment number do not match")
-        return cls(digits)
+        return cls(_ten_digits(text, _ESTABLISHMENT_NUMBER, "establishment number", "from 2 to 8"))
 
 
 @dataclass(frozen=True, slots=True)
