@@ -67,6 +67,7 @@ $(RUN_STAMP): requirements.lock | $(VENV)/bin/python
 
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip --disable-pip-version-check check >/dev/null || $(BIN)/python -m pip check
 	@touch $@
 
 clean:
