@@ -15,6 +15,7 @@ The n-th point of a kind has the name `kind:n`, from 1. By hand, from the projec
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+import uvloop
 from sqlalchemy import Connection
 from sqlalchemy.engine.default import DefaultDialect
 
@@ -94,7 +96,11 @@ class Killer:
 
 
 def install(plan: Plan) -> None:
-    """Wrap every commit, sync, rename and send of this process. Once, before the hub starts."""
+    """Wrap every commit, sync, rename and send of this process. Once, before the hub starts.
+
+    On asyncio's own loop, whose sends can be wrapped; uvloop's are compiled.
+    """
+    uvloop.new_event_loop = asyncio.new_event_loop  # type: ignore[assignment]
     if plan.pages is not None:
         audit.sqlite.CARRY_OVER = plan.pages  # type: ignore[misc]
     killer = Killer(plan)
@@ -106,7 +112,12 @@ def install(plan: Plan) -> None:
         killer.wrap(os, name, lambda *_: "rename")
     transport = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
     for name in {"write", "writelines"} & vars(transport).keys():
-        killer.wrap(transport, name, lambda sender, _: "question" if sender._server is None else "answer")
+        killer.wrap(transport, name, lambda sender, _: "answer" if _to_a_caller(sender) else "question")
+
+
+def _to_a_caller(sender: Any) -> bool:
+    """Whether they connected to us: through a server of asyncio's, or as TLS servers that we are."""
+    return sender._server is not None or getattr(sender._protocol, "_server_side", False)
 
 
 def _carry(_: Connection, statement: str, *__: Any) -> str | None:

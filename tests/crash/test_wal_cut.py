@@ -53,7 +53,7 @@ class Recorded:
         """The store of a home, as it is after so many bytes; what an earlier cut left there is gone."""
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
-        for name in ("fidus.db", "log.key"):
+        for name in ("fidus.db", "fidus.toml", "log.key"):
             shutil.copy(self.session.home / name, home)
         (home / "fidus.db-wal").write_bytes(self.wal.data[:length])
         return home

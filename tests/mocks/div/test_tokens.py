@@ -17,8 +17,6 @@ from mocks.world import world
 from tests.mocks.div.conftest import Client
 from tests.mocks.served import served
 
-NOW = int(datetime.now(UTC).timestamp())
-
 
 def test_a_right_proof_gives_a_token_that_opens(client: Client) -> None:
     given = client.new_token()
@@ -48,12 +46,12 @@ def test_the_end_point_may_be_named_as_the_contract_does_and_among_others(client
         pytest.param({"sub": "another"}, "iss and sub are not both the client", id="subject"),
         pytest.param({"aud": "https://example.org/token"}, "aud is not the URL", id="audience"),
         pytest.param({"aud": [7]}, "aud is not the URL", id="audience-number"),
-        pytest.param({"exp": NOW - 60}, "the assertion has expired", id="expired"),
-        pytest.param({"exp": NOW + 3600}, "exp is more than ten minutes away", id="long"),
+        pytest.param({"exp": timedelta(minutes=-1)}, "the assertion has expired", id="expired"),
+        pytest.param({"exp": timedelta(hours=1)}, "exp is more than ten minutes away", id="long"),
         pytest.param({"exp": "soon"}, "exp is not a time", id="no-time"),
         pytest.param({"exp": True}, "exp is not a time", id="truth"),
-        pytest.param({"nbf": NOW + 300}, "nbf is yet to come", id="not-yet"),
-        pytest.param({"iat": NOW + 300}, "iat is yet to come", id="from-tomorrow"),
+        pytest.param({"nbf": timedelta(minutes=5)}, "nbf is yet to come", id="not-yet"),
+        pytest.param({"iat": timedelta(minutes=5)}, "iat is yet to come", id="from-tomorrow"),
         pytest.param({"jti": ""}, "jti is not a text", id="empty-id"),
         pytest.param({"jti": 7}, "jti is not a text", id="number-id"),
         *(
@@ -63,9 +61,18 @@ def test_the_end_point_may_be_named_as_the_contract_does_and_among_others(client
     ],
 )
 def test_a_claim_that_is_wrong_gives_no_token(client: Client, claims: dict[str, Any], why: str) -> None:
-    refused = client.new_token(client_assertion=client.proof(**claims))
+    refused = client.new_token(client_assertion=client.proof(**from_now(claims)))
     assert (refused.status, refused.json["error"]) == (401, "invalid_client")
     assert refused.json["error_description"].startswith(why)
+
+
+def from_now(claims: dict[str, Any]) -> dict[str, Any]:
+    """Spans as seconds of the epoch, by the clock of this moment and not of the collection."""
+    now = datetime.now(UTC)
+    return {
+        name: int((now + value).timestamp()) if isinstance(value, timedelta) else value
+        for name, value in claims.items()
+    }
 
 
 def test_an_assertion_is_taken_once(client: Client) -> None:
