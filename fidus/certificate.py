@@ -28,6 +28,7 @@ from fidus.issuers import Issuers
 _ORGANIZATION = re.compile(r"NTRBE-([0-9.]{10,13})")
 UNREADABLE: Final = (  # what reading a certificate may raise
     ValueError,
+    TypeError,  # cryptography's word for a name in a BIT STRING
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,
@@ -68,6 +69,8 @@ def read_certificate(der: bytes, issuers: Issuers) -> ClientCertificate:
     """Raises IdentityRejected (unreadable)."""
     try:
         certificate = x509.load_der_x509_certificate(der)
+        if not der.endswith(b"\x00" + certificate.signature):
+            raise ValueError("the signature claims unused bits: it is whole octets (RFC 5280, 4.1.1.3)")
         return ClientCertificate(
             certificate,
             issuers.issued(certificate),

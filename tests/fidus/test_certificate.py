@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from fidus.certificate import read_certificate, spki_sha256
-from fidus.errors import IdentityReason
+from fidus.errors import IdentityReason, IdentityRejected
 from fidus.issuers import Issuers
 from tests.fidus.lists import ANY, CLIENT, Revoker, usage
 
@@ -132,3 +132,23 @@ def test_where_revocations_are_published_is_read() -> None:
     read = read_certificate(made(None, (points, False)), ISSUERS)
     assert read.points == {"http://crl.example/1", "ldap://crl.example"}
     assert read_certificate(made(), ISSUERS).points == frozenset()
+
+
+def unreadable(der: bytes) -> bool:
+    with pytest.raises(IdentityRejected) as refused:
+        read_certificate(der, ISSUERS)
+    return refused.value.reason is IdentityReason.UNREADABLE
+
+
+def test_a_signature_that_claims_unused_bits_is_not_read() -> None:
+    """It is whole octets (RFC 5280, 4.1.1.3); with the last bit 0, readers take it for the same signature."""
+    der = next(one for one in iter(made, b"") if not one[-1] & 1)
+    place = len(der) - len(x509.load_der_x509_certificate(der).signature) - 1
+    assert der[place] == 0
+    assert unreadable(der[:place] + b"\x01" + der[place + 1 :])
+
+
+def test_a_name_of_bits_is_not_read() -> None:
+    der = made()
+    assert der.count(b"\x0c\x06client") == 1
+    assert unreadable(der.replace(b"\x0c\x06client", b"\x03\x06\x00lient"))
