@@ -69,8 +69,7 @@ def read_certificate(der: bytes, issuers: Issuers) -> ClientCertificate:
     """Raises IdentityRejected (unreadable)."""
     try:
         certificate = x509.load_der_x509_certificate(der)
-        if not der.endswith(b"\x00" + certificate.signature):
-            raise ValueError("the signature claims unused bits: it is whole octets (RFC 5280, 4.1.1.3)")
+        require_whole_octets(der, certificate.signature)
         return ClientCertificate(
             certificate,
             issuers.issued(certificate),
@@ -81,6 +80,13 @@ def read_certificate(der: bytes, issuers: Issuers) -> ClientCertificate:
         )
     except UNREADABLE:
         raise IdentityRejected(IdentityReason.UNREADABLE) from None
+
+
+def require_whole_octets(der: bytes, signature: bytes) -> None:
+    """Something signed ends with its signature, a BIT STRING without unused bits (RFC 5280, 4.1.1.3 and
+    5.1.1.3): readers pass over other claims, and two spellings would count as one. Raises ValueError."""
+    if not der.endswith(b"\x00" + signature):
+        raise ValueError("the signature claims unused bits")
 
 
 def spki_sha256(certificate: x509.Certificate) -> str:

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
+from fidus.certificate import require_whole_octets
+
 CLOCKS_DIFFER: Final = timedelta(minutes=5)  # an issuer's clock may be ahead of ours by so much
 _UNDERSTOOD: Final = frozenset(
     {
@@ -94,7 +96,9 @@ def read_crl(data: bytes, issuer: x509.Certificate, now: datetime) -> Crl:
     try:
         if data.startswith(_PEM):  # (1)
             data = x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
-        return _verified(x509.load_der_x509_crl(data), data, issuer, now)
+        crl = x509.load_der_x509_crl(data)
+        require_whole_octets(data, crl.signature)
+        return _verified(crl, data, issuer, now)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise CrlInvalid(CrlFault.UNREADABLE) from None
 

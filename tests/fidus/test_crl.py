@@ -239,6 +239,14 @@ def test_a_changed_list_is_never_taken(position: int, change: int) -> None:
         read_crl(bytes(altered), ISSUER.certificate, NOW)
 
 
+def test_a_signature_that_claims_unused_bits_is_not_read() -> None:
+    """It is whole octets (RFC 5280, 5.1.1.3); with the last bit 0, readers take it for the same signature."""
+    whole = next(one for one in iter(lambda: ISSUER.crl(7, number=42), b"") if not one[-1] & 1)
+    place = len(whole) - len(x509.load_der_x509_crl(whole).signature) - 1
+    assert whole[place] == 0
+    assert fault(whole[:place] + b"\x01" + whole[place + 1 :]) is CrlFault.UNREADABLE
+
+
 @given(st.integers(0, len(GOOD) - 1))
 def test_a_truncated_list_is_never_taken(length: int) -> None:
     assert fault(GOOD[:length]) is CrlFault.UNREADABLE
