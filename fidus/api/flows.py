@@ -11,9 +11,10 @@ from fidus.api.answers import json_answer
 from fidus.api.call import Call
 from fidus.api.sample import sample
 from fidus.errors import NotFound
-from fidus.model import Flow, Mode
+from fidus.model import Flow, Mode, Service
 from fidus.policy import own_flow, told_fields
 from fidus.request import confirm_schema, query_schema
+from fidus.vocabulary import vocabulary
 
 
 async def list_flows(call: Call) -> web.Response:
@@ -34,7 +35,6 @@ async def show_flow(call: Call) -> web.Response:
 
 def _flow(flow: Flow, call: Call) -> Mapping[str, Any]:
     service = call.hub.catalogue.services[flow.service]
-    confirms = {"confirmSchema": confirm_schema(flow, service)} if flow.mode is Mode.CONFIRM else {}
     decided = flow.deliberation
     deliberation = {"number": decided.number, "date": decided.date.isoformat()} if decided else None
     return {
@@ -48,13 +48,20 @@ def _flow(flow: Flow, call: Call) -> Mapping[str, Any]:
         "fields": list(told_fields(flow, service)),
         "channels": sorted(channel.value for channel in flow.channels),
         "querySchema": query_schema(service),
-        **confirms,
+        **_outward_schema(flow, service),
         "example": sample(flow, service),
         "validFrom": flow.valid_from.isoformat(),
         "validUntil": flow.valid_until.isoformat(),
         "suspended": flow.id in call.hub.catalogue.suspended,
         "quota": {"perSecond": flow.quota.per_second, "perDay": flow.quota.per_day},
     }
+
+
+def _outward_schema(flow: Flow, service: Service) -> Mapping[str, Any]:
+    """What is compared, or what is handed over: an answer's `data` is valid by it (formats.md §4)."""
+    if flow.mode is Mode.CONFIRM:
+        return {"confirmSchema": confirm_schema(flow, service)}
+    return {"dataSchema": vocabulary().schema(flow.fields)}
 
 
 def _id(flow: Flow) -> str:

@@ -60,3 +60,15 @@ def test_the_example_is_taken_as_it_is(world: World, name: str) -> None:
     if "confirmSchema" in told:
         jsonschema.validate(told["example"]["confirm"], told["confirmSchema"])
     assert world.consult(name, body=told["example"]).status == 200
+
+
+def test_a_data_flow_tells_the_shape_of_what_it_hands_over_and_an_answer_has_it(world: World) -> None:
+    told = world.ask("/flows/own-address").json
+    assert "dataSchema" not in world.ask("/flows/own-confirm").json
+    (address,) = told["dataSchema"]["properties"].values()
+    assert sorted(f"address.{name}" for name in address["properties"]) == sorted(told["fields"])
+    assert set(address["x-titles"]) == {"fr", "nl", "de", "en"}
+    answer = world.consult("own-address", body=told["example"]).json
+    jsonschema.validate(answer["data"], told["dataSchema"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**answer["data"], "sex": "1"}, told["dataSchema"])
