@@ -9,7 +9,7 @@ DEV_STAMP := $(VENV)/.requirements-dev.lock
 TRUSTED := fidus/certificate.py,fidus/client_cert.py,fidus/crl*.py,fidus/expiry.py,fidus/issuers.py,fidus/revocation.py,fidus/trust*.py
 WHOLLY_COVERED := fidus/policy.py,fidus/minimise.py,fidus/confirm*.py,fidus/exchange.py,fidus/identity.py,$(TRUSTED),audit/*,adapters/_lib/signing.py
 
-.PHONY: demo serve postgres test test-fast soak coverage check format lock bench clean
+.PHONY: demo serve postgres test test-fast soak coverage check format docs lock bench clean
 
 demo: $(RUN_STAMP)
 	@$(BIN)/python -m fidus demo --home "$(HOME_DIR)" $(if $(ONCE),--once) $(if $(PORT),--api-port $(PORT))
@@ -47,6 +47,10 @@ check: $(DEV_STAMP)
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The pages of docs/sources/.
+docs: $(DEV_STAMP)
+	$(BIN)/python -m fidus.scaffold.pages
 
 # nginx is unpacked from Debian's packages, not installed; without it the limit is not measured.
 bench: $(DEV_STAMP)

@@ -27,6 +27,7 @@ MAY_TELL: Final = (
     "*/printed",
     "*/obvious.db*",  # the store of what the bench compares the hub with: written as anyone would at first
     "test_a_changed_answer_or_quest*",  # what an institution holds, to have its receipt verified
+    "test_a_page_that_is_missing*",  # the contracts' invented people
     "test_zeep_calls_every_service*",  # likewise, in SOAP
     "test_whoever_is_told_of*",  # from here on: what shows that the search finds them
     "test_a_run_that_leaves*",
