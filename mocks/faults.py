@@ -18,6 +18,7 @@
 | expired | | signs an answer that ended an hour ago |
 | replayed | | gives a valid, fresh answer to another request |
 | duplicateMember | | writes the first member of its JSON twice, with two values |
+| errorCode | code | refuses with a SOAP fault that bears its own error code of that number |
 | exceptionReport | | answers with an XML report of an exception, under status 200 |
 | expiredToken | | says that the access token has expired, and takes it no more |
 | tokenRefused | | gives no access token: the client is not known |
@@ -73,7 +74,7 @@ SIGNED_ONLY = frozenset(
 )
 """Kinds that only a source with signed messages knows."""
 
-DUPLICATE, REPORT = "duplicateMember", "exceptionReport"
+DUPLICATE, REPORT, ERROR_CODE = "duplicateMember", "exceptionReport", "errorCode"
 EXPIRED_TOKEN, NO_TOKEN = "expiredToken", frozenset({"tokenRefused", "tokenDown"})
 REST_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
     **{kind: needs for kind, needs in KINDS.items() if kind not in SIGNED_ONLY | {"doctype"}},
@@ -81,9 +82,16 @@ REST_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
 }
 """Kinds of every source that answers in JSON."""
 
+PLAIN_SOAP_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
+    **{kind: KINDS[kind] for kind in KINDS if kind not in SIGNED_ONLY or kind in ("soapFault", "replayed")},
+    ERROR_CODE: {"code": _at_least(0, 9999, whole=True)},
+}
+"""Kinds of every source that answers in SOAP without signing."""
+
 ALL_KINDS: Mapping[str, Mapping[str, Callable[[object], str | None]]] = {
     **KINDS,
     **REST_KINDS,
+    **PLAIN_SOAP_KINDS,
     **{kind: {} for kind in (REPORT, EXPIRED_TOKEN, *NO_TOKEN)},
 }
 """Every kind of every source."""

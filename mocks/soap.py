@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lxml import etree
@@ -13,6 +14,7 @@ _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 WSSE = f"{_OASIS}-wssecurity-secext-1.0.xsd"
 WSU = f"{_OASIS}-wssecurity-utility-1.0.xsd"
 X509V3 = f"{_OASIS}-x509-token-profile-1.0#X509v3"
+PASSWORD_DIGEST = f"{_OASIS}-username-token-profile-1.0#PasswordDigest"
 BASE64 = f"{_OASIS}-soap-message-security-1.0#Base64Binary"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -80,6 +82,17 @@ def parse(raw: bytes) -> etree._Element:
 
 def open_envelope(root: etree._Element) -> Envelope:
     """Header, Body, its one child and the MessageID, each at its place and alone. Raises Refusal."""
+    header, body, content = open_parts(root, _UNDERSTOOD)
+    return Envelope(root, header, body, content, _message_id(header))
+
+
+def open_parts(
+    root: etree._Element, understood: Collection[str]
+) -> tuple[etree._Element, etree._Element, etree._Element]:
+    """Header, Body and its one child, each at its place and alone. Raises Refusal.
+
+    `understood`: header blocks that are known.
+    """
     if root.tag != f"{{{SOAP}}}Envelope":
         raise Refusal("soapenv:VersionMismatch", "The root element is not a SOAP 1.1 Envelope")
     parts = [child for child in root if isinstance(child.tag, str)]
@@ -90,11 +103,11 @@ def open_envelope(root: etree._Element) -> Envelope:
     if len(contents) != 1:
         raise Refusal("soapenv:Client", "The Body does not hold exactly one element")
     for block in header.iterchildren("{*}*"):
-        if block.get(f"{{{SOAP}}}mustUnderstand") == "1" and block.tag not in _UNDERSTOOD:
+        if block.get(f"{{{SOAP}}}mustUnderstand") == "1" and block.tag not in understood:
             raise Refusal(
                 "soapenv:MustUnderstand", "A header block that must be understood is not known here"
             )
-    return Envelope(root, header, body, contents[0], _message_id(header))
+    return header, body, contents[0]
 
 
 def _message_id(header: etree._Element) -> str:

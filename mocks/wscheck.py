@@ -51,28 +51,28 @@ def check(message: Envelope, known: Sequence[x509.Certificate], now: datetime) -
     5. One Signature, with the allowed algorithms.   6. It covers Body, Timestamp and MessageID.
     7. It is right, by the key of the known certificate.
     """
-    security = _security(message.header)  # (1)
-    token = _only(security, WSSE, "BinarySecurityToken")
+    security = security_header(message.header)  # (1)
+    token = only(security, WSSE, "BinarySecurityToken")
     certificate = _certificate(token, known, now)  # (2)
-    stamp = _only(security, WSU, "Timestamp")
-    _fresh(stamp, now)  # (3)
+    stamp = only(security, WSU, "Timestamp")
+    fresh(stamp, now)  # (3)
     _unique_ids(message.root)  # (4)
-    signature = _only(security, DS, "Signature")
+    signature = only(security, DS, "Signature")
     if len(list(message.root.iter(f"{{{DS}}}Signature"))) != 1:
         raise insecure("InvalidSecurity", "There is a Signature outside the security header")
-    info = _only(signature, DS, "SignedInfo")
+    info = only(signature, DS, "SignedInfo")
     _algorithms(info, certificate)  # (5)
     _points_to(signature, token)
     parts = {
         "Body": message.body,
         "Timestamp": stamp,
-        "MessageID": _only(message.header, WSA, "MessageID"),
+        "MessageID": only(message.header, WSA, "MessageID"),
     }
     signed = _references(info, message, security, parts)  # (6)
     _verify(signature, signed, certificate)  # (7)
 
 
-def _only(parent: etree._Element, namespace: str, name: str) -> etree._Element:
+def only(parent: etree._Element, namespace: str, name: str) -> etree._Element:
     """The one child of that name. Raises Refusal for none or several."""
     found = parent.findall(f"{{{namespace}}}{name}")
     if len(found) != 1:
@@ -81,8 +81,9 @@ def _only(parent: etree._Element, namespace: str, name: str) -> etree._Element:
     return found[0]
 
 
-def _security(header: etree._Element) -> etree._Element:
-    security = _only(header, WSSE, "Security")
+def security_header(header: etree._Element) -> etree._Element:
+    """The one security header, which has to be understood. Raises Refusal."""
+    security = only(header, WSSE, "Security")
     if security.get(f"{{{SOAP}}}mustUnderstand") != "1":
         raise insecure("InvalidSecurity", "Security is not marked soapenv:mustUnderstand=1")
     return security
@@ -103,8 +104,9 @@ def _certificate(token: etree._Element, known: Sequence[x509.Certificate], now: 
     raise insecure("FailedAuthentication", "The certificate in BinarySecurityToken is not one known here")
 
 
-def _fresh(stamp: etree._Element, now: datetime) -> None:
-    created, expires = _moment(stamp, "Created"), _moment(stamp, "Expires")
+def fresh(stamp: etree._Element, now: datetime) -> None:
+    """Return for a Timestamp that holds now and for LONGEST_LIFE at most. Raises Refusal."""
+    created, expires = moment(stamp, "Created"), moment(stamp, "Expires")
     if not timedelta(0) < expires - created <= LONGEST_LIFE:
         raise insecure("InvalidSecurity", "Timestamp does not end after it begins and within five minutes")
     if now > expires + CLOCK_DIFFERENCE:
@@ -113,14 +115,16 @@ def _fresh(stamp: etree._Element, now: datetime) -> None:
         raise insecure("MessageExpired", "Timestamp begins in the future")
 
 
-def _moment(stamp: etree._Element, name: str) -> datetime:
-    text = _only(stamp, WSU, name).text or ""
+def moment(parent: etree._Element, name: str) -> datetime:
+    """The time, to the second, in the one child of that name. Raises Refusal."""
+    text = only(parent, WSU, name).text or ""
+    where = etree.QName(parent).localname
     if not _TIME.fullmatch(text):
-        raise insecure("InvalidSecurity", f"Timestamp/{name} is not a time in UTC that ends in Z")
+        raise insecure("InvalidSecurity", f"{where}/{name} is not a time in UTC that ends in Z")
     try:
         return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
     except ValueError:
-        raise insecure("InvalidSecurity", f"Timestamp/{name} does not exist") from None
+        raise insecure("InvalidSecurity", f"{where}/{name} does not exist") from None
 
 
 def _unique_ids(root: etree._Element) -> None:
@@ -133,20 +137,20 @@ def _unique_ids(root: etree._Element) -> None:
 
 def _algorithms(info: etree._Element, certificate: x509.Certificate) -> None:
     """Canonical form and signature method: the allowed ones, and the one that fits the key."""
-    method = _only(info, DS, "CanonicalizationMethod")
+    method = only(info, DS, "CanonicalizationMethod")
     if method.get("Algorithm") != EXC_C14N or len(method):
         raise insecure("FailedCheck", "CanonicalizationMethod is not exclusive without prefix list")
     key = certificate.public_key()
     allowed = ECDSA_SHA256 if isinstance(key, ec.EllipticCurvePublicKey) else RSA_SHA256
-    if _only(info, DS, "SignatureMethod").get("Algorithm") != allowed:
+    if only(info, DS, "SignatureMethod").get("Algorithm") != allowed:
         raise insecure("FailedCheck", f"SignatureMethod is not {allowed.rpartition('#')[2]}")
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048:
         raise insecure("FailedCheck", "The key has less than 2048 bits")
 
 
 def _points_to(signature: etree._Element, token: etree._Element) -> None:
-    key_info = _only(signature, DS, "KeyInfo")
-    reference = _only(_only(key_info, WSSE, "SecurityTokenReference"), WSSE, "Reference")
+    key_info = only(signature, DS, "KeyInfo")
+    reference = only(only(key_info, WSSE, "SecurityTokenReference"), WSSE, "Reference")
     if not token.get(ID) or reference.get("URI") != f"#{token.get(ID)}":
         raise insecure("InvalidSecurity", "KeyInfo does not refer to the BinarySecurityToken")
 
@@ -173,10 +177,10 @@ def _referred(reference: etree._Element, allowed: Mapping[str | None, etree._Ele
     target = (reference.get("URI") or "").removeprefix("#")
     if not target or target not in allowed or reference.get("URI") != f"#{target}":
         raise insecure("FailedCheck", "A Reference names neither the Body nor a header block by its wsu:Id")
-    transforms = list(_only(reference, DS, "Transforms"))
+    transforms = list(only(reference, DS, "Transforms"))
     if len(transforms) != 1 or transforms[0].get("Algorithm") != EXC_C14N or len(transforms[0]):
         raise insecure("FailedCheck", "The only transform must be exclusive canonical form, no prefix list")
-    if _only(reference, DS, "DigestMethod").get("Algorithm") != SHA256:
+    if only(reference, DS, "DigestMethod").get("Algorithm") != SHA256:
         raise insecure("FailedCheck", "DigestMethod is not sha256")
     return allowed[target]
 

@@ -118,6 +118,7 @@ def prepare(folder: Path, samples: Path) -> DemoHome:
     for slug in SOURCES:
         pki.server(slug, servers)
         pki.signer(f"{slug}-sign", f"{slug} demonstration", messages)
+        pki.password(slug)
     members = tuple(_member(pki, institutions, path) for path in sorted(samples.glob("*/institution.toml")))
     home = DemoHome(folder, pki, members)
     _copy_flows(home, samples)

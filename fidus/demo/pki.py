@@ -6,6 +6,7 @@ per home and kept: a second start goes on with the same keys.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -118,6 +119,13 @@ class Pki:
             builder = builder.add_revoked_certificate(revoked.revocation_date(now).build())
         made = builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
         write_file(file, made)
+        return file
+
+    def password(self, name: str) -> Path:
+        """The password of the account that the source `name` knows a demonstration's hub by: one line."""
+        file = self.path(name, "password")
+        if not file.exists():
+            write_file(file, f"{secrets.token_urlsafe(24)}\n".encode(), 0o600)
         return file
 
     @staticmethod

@@ -8,7 +8,7 @@ import pytest
 
 from mocks.faults import ALL_KINDS, KINDS, SIGNED_ONLY, Faults
 
-EXAMPLES = {"seconds": 0.5, "status": 503, "bytes": 100}
+EXAMPLES = {"seconds": 0.5, "status": 503, "bytes": 100, "code": 20}
 
 
 def example(kind: str) -> dict[str, Any]:

@@ -17,6 +17,17 @@ def published(pki: Pki, issuer: Identity, *revoked: Identity) -> Crl:
     return read_crl(file.read_bytes(), issuer.certificate, datetime.now(UTC))
 
 
+def test_a_password_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    file = Pki(tmp_path).password("cbe")
+    made = file.read_text(encoding="utf-8")
+    assert file == tmp_path / "cbe.password"
+    assert len(made.strip()) >= 32
+    assert made.count("\n") == 1
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert Pki(tmp_path).password("cbe").read_text(encoding="utf-8") == made
+    assert Pki(tmp_path).password("other").read_text(encoding="utf-8") != made
+
+
 def test_each_list_is_newer_and_holds_whom_the_former_held(tmp_path: Path) -> None:
     pki = Pki(tmp_path)
     issuer = pki.issuer("issuer", "Institutions")
