@@ -31,6 +31,7 @@ _SENTENCES: Mapping[str, tuple[IssueType, str]] = {
     "extra_forbidden": (IssueType.UNKNOWN_INPUT, "A member is not known here: leave it out"),
     "string_type": (IssueType.SCHEMA_VIOLATION, "Send a string here; what has no value is left out"),
     "int_type": (IssueType.SCHEMA_VIOLATION, "Send a whole number here; what has no value is left out"),
+    "float_type": (IssueType.SCHEMA_VIOLATION, "Send a number here; what has no value is left out"),
     "model_type": (IssueType.SCHEMA_VIOLATION, "Send an object here; what has no value is left out"),
 }
 

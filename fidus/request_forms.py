@@ -29,6 +29,7 @@ from fidus.identifiers import parse_incomplete_date
 from fidus.model import QueryMember
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+MOST_METRES = 300_000  # beyond which Belgian Lambert 72 has nothing of Belgium
 MOST_TOLERANCE = 10  # years, as the phonetic search of the Crossroads Bank takes them
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_PRINTED = frozenset({"Cc", "Cf", "Zl", "Zp"})
@@ -165,6 +166,17 @@ def _unifier(text: str) -> str:
     return text
 
 
+def _postal_code(text: str) -> str:
+    if not re.fullmatch("[1-9][0-9]{3}", text):
+        raise _refused(IssueType.SCHEMA_VIOLATION, "A postal code is a string of 4 digits: send it so")
+    return text
+
+
+_PostalCode = Annotated[
+    str,
+    AfterValidator(_postal_code),
+    Field(description="Belgian postal code.", json_schema_extra={"pattern": "^[1-9][0-9]{3}$"}),
+]
 _Unifier = Annotated[str, AfterValidator(_unifier), Field(json_schema_extra={"pattern": "^[0-9]{2}$"})]
 _Ssin = _identifier(
     "ssin",
@@ -194,6 +206,39 @@ _Vin = _identifier(
     "Vehicle identification number (ISO 3779).",
 )
 
+
+def _building_id(text: str) -> str:
+    if not re.fullmatch("[0-9]{1,20}", text):
+        raise _refused(IssueType.SCHEMA_VIOLATION, "The id of a building has 1 to 20 digits: send it so")
+    return text
+
+
+_BuildingId = Annotated[
+    str,
+    AfterValidator(_building_id),
+    Field(
+        description="Number of a building, the last part of its URI.",
+        json_schema_extra={"pattern": "^[0-9]{1,20}$"},
+    ),
+]
+
+
+def _coordinate(metres: float) -> float:
+    if not 0 <= metres <= MOST_METRES:
+        sentence = f"A coordinate is from 0 to {MOST_METRES} metres: send one in Belgian Lambert 72"
+        raise _refused(IssueType.OUT_OF_RANGE, sentence)
+    return metres
+
+
+_Coordinate = Annotated[
+    float,
+    AfterValidator(_coordinate),
+    Field(
+        description="Metres in Belgian Lambert 72 (EPSG:31370).",
+        json_schema_extra={"minimum": 0, "maximum": MOST_METRES},
+    ),
+]
+
 KINDS: Mapping[str, Any] = {
     "ssin": _Ssin,
     "enterpriseNumber": _EnterpriseNumber,
@@ -201,11 +246,17 @@ KINDS: Mapping[str, Any] = {
     "plate": _Plate,
     "vin": _Vin,
     "unifier": _Unifier,
+    "postalCode": _PostalCode,
     "period": _Period,
     "day": _Day,
     "incompleteDate": _IncompleteDate,
     "tolerance": _Tolerance,
     "name": plain_text(64),
+    "addressText": plain_text(200),
+    "streetName": plain_text(120),
+    "houseNumber": plain_text(12),
+    "buildingId": _BuildingId,
+    "coordinate": _Coordinate,
 }
 """What a member of a service's query can be (`kind` in the source's manifest)."""
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from lxml import etree
 
 from fidus.soap.names import NS, XSI, element, q
 
-_WHOLE: Final = re.compile(r"-?[0-9]{1,16}")
+# Type of a schema -> what XML Schema writes for it that is a number in JSON as it stands.
+_NUMBERS: Final[Mapping[str, re.Pattern[str]]] = {
+    "integer": re.compile(r"-?[0-9]{1,16}"),
+    "number": re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,16})?"),
+}
 _NIL: Final = q(XSI, "nil")
 _ANY: Final[Mapping[str, Any]] = {"type": "string"}
 
@@ -31,11 +36,8 @@ def to_json(node: etree._Element, schema: Mapping[str, Any]) -> str:
             return json.dumps(node.text)  # text among elements is nothing that any schema has
         return "{" + ",".join(f"{json.dumps(name)}:{value}" for name, value in members) + "}"
     text = node.text or ""
-    return (
-        text.strip()
-        if schema.get("type") == "integer" and _WHOLE.fullmatch(text.strip())
-        else json.dumps(text)
-    )
+    number = _NUMBERS.get(schema.get("type", ""))
+    return text.strip() if number is not None and number.fullmatch(text.strip()) else json.dumps(text)
 
 
 def _attributes(node: etree._Element) -> list[tuple[str, str]]:
@@ -83,4 +85,6 @@ def add_xml(parent: etree._Element, name: str, value: Any, schema: Mapping[str, 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"  # xs:decimal has no exponent
     return value if isinstance(value, str) else repr(value)

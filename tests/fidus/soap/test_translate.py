@@ -21,6 +21,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "ssin": TEXT,
         "years": {"type": "integer"},
+        "metres": {"type": "number"},
         "inner": {"type": "object", "properties": {"text": TEXT}},
     },
 }
@@ -41,6 +42,10 @@ def read(content: str) -> Any:
         ("<years> 3 </years>", {"years": 3}),
         ("<years>three</years>", {"years": "three"}),
         ("<years>99999999999999999</years>", {"years": "99999999999999999"}),
+        ("<metres> 141039.25 </metres>", {"metres": 141039.25}),
+        ("<metres>-3</metres>", {"metres": -3}),
+        ("<metres>1e3</metres>", {"metres": "1e3"}),
+        ("<metres>.5</metres>", {"metres": ".5"}),
         ("<inner><text>é</text></inner>", {"inner": {"text": "é"}}),
         ("<inner/>", {"inner": {}}),
         ("<inner>text</inner>", {"inner": "text"}),
@@ -113,6 +118,13 @@ def test_json_becomes_xml_in_the_order_of_the_schema() -> None:
     assert [one.text for one in root if not len(one)] == ["true", None, "x", "y", "0.5"]
     assert [one.text for one in root[1]] == ["é", "-2"]
     assert valid(root)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_number_is_written_as_xml_schema_has_it(number: float) -> None:
+    root = written({"found": True, "ratio": number})
+    assert valid(root)
+    assert float(root[-1].text or "") == number
 
 
 @pytest.mark.parametrize(
