@@ -1,6 +1,7 @@
 """What the log's writer asks of a database. One module each: audit/sqlite.py and audit/postgres.py.
 
-Everything else about the log is the same on both, and knows no dialect but for audit/upsert.py.
+Everything else about the log is the same on both, and knows no dialect but for audit/direct.py and
+audit/upsert.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -32,8 +32,17 @@ class Placed:
     epoch: int
 
 
-Applier: TypeAlias = Callable[[Connection, str, Mapping[str, Any], Placed], None]
-"""(connection, operation, row, place): one family's tables, within the writer's transaction."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One row for a family's tables, with the place of its record."""
+
+    operation: str
+    row: Mapping[str, Any]
+    placed: Placed
+
+
+Applier: TypeAlias = Callable[[Connection, Sequence[Applied]], None]
+"""Changes one family's tables, within the writer's transaction: all that a group has for it, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +88,10 @@ class Group:
         self._appliers = appliers
         self._ledger = Ledger(statements.read_needs(connection, head, Needs.of(records)))
         self._units: list[_Unit] = []
-        self._rows: list[dict[str, Any]] = []
-        self._tags: list[dict[str, Any]] = []
+        self._rows: list[tuple[object, ...]] = []
+        self._leaves: list[bytes] = []
+        self._tags: list[tuple[object, ...]] = []
+        self._applied: dict[str, list[Applied]] = {}
         self._proofs: dict[int, str] = {}
 
     @property
@@ -89,10 +100,10 @@ class Group:
         return any(not isinstance(unit, Declined) for unit in self._units)
 
     def add(self, records: tuple[Record, ...]) -> None:
-        """Check one unit; if none of its records is declined, place and apply them all.
+        """Check one unit; if none of its records is declined, place them all.
 
-        Raises whatever an applier raises, and ValueError for an entry that is too long or no JSON: then
-        nothing of this group may be committed.
+        Raises ValueError for an entry that is too long or no JSON: then nothing of this group may be
+        committed.
         """
         passed: list[Passed] = []
         for record in records:
@@ -111,27 +122,27 @@ class Group:
         if record.entry is not None:
             index = self._former.size + len(self._rows)
             entry = _serialise(record.entry, passed)
-            self._rows.append(_row(record.entry, passed, index, entry))
-            self._tags += [
-                {"epoch": tag.epoch, "tag": tag.tag, "entry": index, "role": tag.role.value}
-                for tag in record.tags
-            ]
+            leaf = leaf_hash(entry)
+            self._leaves.append(leaf)
+            self._rows.append(_row(record.entry, passed, index, entry, leaf))
+            self._tags += [(tag.epoch, tag.tag, index, tag.role.value) for tag in record.tags]
         for write in record.writes:
-            if write.family == "keys":
-                row = {**write.row, "wrapped": unb64(write.row["wrapped"])}
-                statements.write_keys(self._connection, [row])
-            elif write.family != "flags":  # flags are the ledger's
-                apply = self._appliers[write.family]
-                apply(self._connection, write.operation, write.row, Placed(index, passed.epoch))
+            if write.family != "flags":  # flags are the ledger's
+                place = Placed(index, passed.epoch)
+                applied = Applied(write.operation, write.row, place)
+                self._applied.setdefault(write.family, []).append(applied)
         return _Written(record, passed, index, entry)
 
     def finish(self, key: NoteKey) -> Head:
-        """Write what was placed, sign the new tree, move the head; give the head that a commit will make."""
+        """Write what was placed, sign the new tree, move the head; give the head that a commit will make.
+
+        Raises whatever an applier raises: then nothing of this group may be committed.
+        """
         nodes = {(node.level, node.n): node.hash for node in self._former.edge.nodes()}
         edge = self._former.edge
         complete = []
-        for row in self._rows:
-            edge, grown = edge.grow(row["leaf"])
+        for leaf in self._leaves:
+            edge, grown = edge.grow(leaf)
             nodes.update({(node.level, node.n): node.hash for node in grown})
             complete += [node for node in grown if node.level and node.level % STORED_LEVEL == 0]
         note = self._former.checkpoint
@@ -140,9 +151,7 @@ class Group:
         head = Head(edge, self._ledger.epoch, note)
         statements.write_entries(self._connection, self._rows)
         statements.write_tags(self._connection, self._tags)
-        statements.write_nodes(
-            self._connection, [{"level": node.level, "n": node.n, "hash": node.hash} for node in complete]
-        )
+        statements.write_nodes(self._connection, [(node.level, node.n, node.hash) for node in complete])
         statements.write_values(
             self._connection,
             self._ledger.counters.changed,
@@ -150,6 +159,8 @@ class Group:
             self._ledger.numbers.changed,
         )
         statements.write_head(self._connection, head, self._former)
+        for family, applied in self._applied.items():
+            (_apply_keys if family == "keys" else self._appliers[family])(self._connection, applied)
         self._prove(head, nodes)
         return head
 
@@ -193,17 +204,25 @@ def _serialise(entry: Mapping[str, Any], passed: Passed) -> bytes:
     return data
 
 
-def _row(entry: Mapping[str, Any], passed: Passed, index: int, data: bytes) -> dict[str, Any]:
-    return {
-        "index": index,
-        "bytes": data,
-        "leaf": leaf_hash(data),
-        "kind": entry["kind"],
-        "at": entry["at"],
-        "consultation": entry.get("consultation"),
-        "institution": entry.get("institution"),
-        "number": passed.number,
-        "flow": entry.get("flow"),
-        "outcome": entry.get("outcome"),
-        "final": is_final(entry),
-    }
+def _row(
+    entry: Mapping[str, Any], passed: Passed, index: int, data: bytes, leaf: bytes
+) -> tuple[object, ...]:
+    """All columns of `audit.tables.ENTRIES`, in order."""
+    return (
+        index,
+        data,
+        leaf,
+        entry["kind"],
+        entry["at"],
+        entry.get("consultation"),
+        entry.get("institution"),
+        passed.number,
+        entry.get("flow"),
+        entry.get("outcome"),
+        is_final(entry),
+    )
+
+
+def _apply_keys(connection: Connection, applied: Sequence[Applied]) -> None:
+    for one in applied:
+        statements.write_key(connection, one.row["month"], one.row["serial"], unb64(one.row["wrapped"]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from audit.group import Placed
+from audit.group import Applied, Placed
 from audit.upsert import insert_new
 from fidus.store.operation import Operation, perform
 from fidus.store.schema import CATALOGUE_FILES, CATALOGUES, SUSPENSIONS, TEXTS
@@ -38,12 +38,12 @@ class AppliedCatalogue:
     digest: bytes
 
 
-def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
+def apply(connection: Connection, applied: Sequence[Applied]) -> None:
     """`apply` {digest (hex), files {path: text}, at}, `suspend` and `resume` {flow, at}.
 
     Raises ValueError for any other operation.
     """
-    perform("catalogue", _OPERATIONS, connection, operation, row, placed)
+    perform("catalogue", _OPERATIONS, connection, applied)
 
 
 def load(connection: Connection) -> StoredCatalogue:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, or_, select
 
-from audit.group import Placed
-from fidus.store.operation import Operation, perform
+from audit.direct import insert, tell
+from audit.group import Applied
 from fidus.store.schema import LEASES, OPEN_CONSULTATIONS
 
-_OPEN: Final = insert(OPEN_CONSULTATIONS)
-_CLOSE: Final = delete(OPEN_CONSULTATIONS).where(OPEN_CONSULTATIONS.c.consultation == bindparam("closed"))
+_CLOSE: Final = "DELETE FROM open_consultations WHERE consultation = ANY(?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,25 @@ class OpenIntent:
     entry: int
 
 
-def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
+def apply(connection: Connection, applied: Sequence[Applied]) -> None:
     """`open` {consultation, lease, failed}, `close` {consultation}: closing one that is not open changes
     nothing. Raises ValueError for any other operation."""
-    perform("consultations", _OPERATIONS, connection, operation, row, placed)
+    opened: dict[str, tuple[object, ...]] = {}
+    closed: set[str] = set()
+    for one in applied:
+        if one.operation not in ("open", "close"):
+            raise ValueError(f"The family consultations has no operation {one.operation}")
+        name = one.row["consultation"]
+        if one.operation == "close":
+            closed.add(name)
+            opened.pop(name, None)
+        elif name in opened:
+            raise ValueError("This consultation is open already")
+        else:
+            opened[name] = (name, one.row["lease"], one.row["failed"], one.placed.index)
+    if closed:
+        tell(connection, _CLOSE, sorted(closed))
+    insert(connection, OPEN_CONSULTATIONS, list(opened.values()))
 
 
 def open_intents(connection: Connection, lease: str | None = None) -> list[OpenIntent]:
@@ -49,15 +63,3 @@ def left_behind(connection: Connection, own: str) -> list[OpenIntent]:
     gone = or_(lease == own, lease.not_in(select(LEASES.c.lease)))
     rows = connection.execute(select(OPEN_CONSULTATIONS).where(gone).order_by(OPEN_CONSULTATIONS.c.entry))
     return [OpenIntent(row.consultation, row.lease, row.failed, row.entry) for row in rows]
-
-
-def _open(connection: Connection, row: Mapping[str, Any], placed: Placed) -> None:
-    values = {name: row[name] for name in ("consultation", "lease", "failed")}
-    connection.execute(_OPEN, {**values, "entry": placed.index})
-
-
-def _close(connection: Connection, row: Mapping[str, Any], _placed: Placed) -> None:
-    connection.execute(_CLOSE, {"closed": row["consultation"]})
-
-
-_OPERATIONS: Final[Mapping[str, Operation]] = {"open": _open, "close": _close}

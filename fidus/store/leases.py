@@ -6,20 +6,20 @@ On SQLite, which one process writes, it is this machine's monotonic one.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from audit.group import Placed
+from audit.group import Applied, Placed
 from fidus.store.operation import Operation, perform
 from fidus.store.schema import LEASES
 
 
-def apply(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
+def apply(connection: Connection, applied: Sequence[Applied]) -> None:
     """`take` and `renew` {lease, seconds}, `end` {lease}. Raises ValueError for any other operation, and for
     renewing a lease that was ended."""
-    perform("leases", _OPERATIONS, connection, operation, row, placed)
+    perform("leases", _OPERATIONS, connection, applied)
 
 
 def lapsed(connection: Connection, now: float | None = None) -> list[str]:

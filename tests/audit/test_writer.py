@@ -6,11 +6,11 @@ import asyncio
 import re
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Column, Connection, MetaData, Table, Text, insert
@@ -19,7 +19,7 @@ from audit import sqlite
 from audit import writer as module
 from audit.connection import commit as real_commit
 from audit.connection import writing_engine
-from audit.group import Placed
+from audit.group import Applied
 from audit.log import RAISE, Appended, Cause, Declined, Record, Spend, Write
 from audit.note import NoteKey
 from audit.schema import Part
@@ -38,10 +38,12 @@ def store(any_store: LogStore) -> LogStore:
     return any_store
 
 
-def apply_rows(connection: Connection, operation: str, row: Mapping[str, Any], placed: Placed) -> None:
-    connection.execute(insert(ROWS), {"name": row["name"], "place": f"{placed.index}/{placed.epoch}"})
-    if operation == "break":
-        raise RuntimeError("a bug")
+def apply_rows(connection: Connection, applied: Sequence[Applied]) -> None:
+    for one in applied:
+        place = f"{one.placed.index}/{one.placed.epoch}"
+        connection.execute(insert(ROWS), {"name": one.row["name"], "place": place})
+        if one.operation == "break":
+            raise RuntimeError("a bug")
 
 
 def row(name: str, operation: str = "add") -> Write:

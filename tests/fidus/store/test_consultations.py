@@ -44,6 +44,17 @@ def test_a_consultation_is_opened_once(store: Store) -> None:
     assert store.read(open_intents) == [OpenIntent("a", "lease-1", "", 0)]
 
 
+def test_rows_of_one_group_take_effect_in_their_order(store: Store) -> None:
+    store.write(opening("stored"))
+    store.write(opening("a"), closing("a"), closing("b"), opening("b"), closing("stored"), opening("stored"))
+    assert store.read(open_intents) == [
+        OpenIntent("b", "lease-1", "", 1),
+        OpenIntent("stored", "lease-1", "", 1),
+    ]
+    with pytest.raises(ValueError, match="open already"):
+        store.write(opening("c"), opening("c"))
+
+
 def test_left_behind_is_what_no_other_living_process_works_on(store: Store) -> None:
     store.write(Write("leases", "take", {"lease": "lives", "seconds": 20.0}), entry=False)
     for consultation, lease in {"a": "lives", "b": "gone", "c": "mine"}.items():
