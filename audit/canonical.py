@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ import rfc8785
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 _EXACT: Final = 2**53 - 1  # integers up to here are the same in every JSON reader
+_SIMPLE: Final = frozenset({str, bool, type(None)})
 _USUAL: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
@@ -44,24 +45,23 @@ def canonical(value: object) -> bytes:
     raise ValueError(f"No canonical JSON (RFC 8785) for this value: it holds {problem}")
 
 
-def _is_usual(value: object) -> bool:
+def _is_usual(value: Any) -> bool:
     """Whether the standard library writes this value as RFC 8785 does, at a tenth of the cost.
 
     It does unless there are floats, which it spells otherwise, or names beyond ASCII, which it may order
     otherwise (§3.2.3 orders by UTF-16). Whatever is not exactly one of JSON's own types is not judged here.
     """
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         for name, member in value.items():
             if type(name) is not str or not name.isascii():
                 return False
-            if type(member) is not str and not _is_usual(member):
+            if type(member) not in _SIMPLE and not _is_usual(member):
                 return False
         return True
-    if type(value) is list or type(value) is tuple:
-        return all(map(_is_usual, value))
-    if type(value) is int:
-        return -_EXACT <= value <= _EXACT
-    return value is None or type(value) is str or type(value) is bool
+    if kind is list or kind is tuple:
+        return all(type(item) in _SIMPLE or _is_usual(item) for item in value)
+    return kind in _SIMPLE or (kind is int and -_EXACT <= value <= _EXACT)
 
 
 def _plain(value: object) -> Any:
@@ -81,13 +81,13 @@ def commitment(nonce: bytes, canonical_form: bytes) -> bytes:
 
 def b64(data: bytes) -> str:
     """Standard base64 with padding, as every hash, key and nonce in JSON."""
-    return base64.b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def unb64(text: str) -> bytes:
     """The bytes behind `b64`. Raises ValueError for any other spelling, so that one value has one text."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = a2b_base64(text, strict_mode=True)
     except ValueError:
         raise ValueError("Not standard base64 with padding") from None
     if b64(data) != text:
@@ -99,7 +99,7 @@ def moment(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`. Raises ValueError for a time without zone, which is no moment."""
     if at.tzinfo is None:
         raise ValueError("A moment needs a time zone")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_moment(text: str) -> datetime:

@@ -21,6 +21,8 @@ _INTENT: Final = _CONSULTATION | {"asked", "facts", "sealed"}
 _OUTCOME: Final = _CONSULTATION | {"outcome", "fields"}
 _REFUSAL: Final = frozenset({"v", "kind", "at", "institution", "subjects", "error"})
 
+_NOBODY: Final[Mapping[str, int]] = {**{role.value: 0 for role in SubjectRole}, "unnumbered": 0}
+
 # Per kind of consultation: what must be there, and what may be. `number` is the writer's.
 _MEMBERS: Final[Mapping[Kind, tuple[frozenset[str], frozenset[str]]]] = {
     Kind.INTENT: (_INTENT - {"actor"}, _INTENT),
@@ -35,28 +37,27 @@ def build(event: Event, sealed: bytes | None) -> dict[str, Any]:
     `sealed`: the seal made from `event.sealed`. Raises ValueError, naming kind and member, for an event that
     lacks a member of its kind or has one of another kind.
     """
-    entry = _present(
-        {
-            **head(event),
-            "at": moment(event.at),
-            "actor": event.actor,
-            "flow": event.flow,
-            "flowDigest": _b64(event.flow_digest),
-            "channel": event.channel,
-            "traceIds": _traces(event.trace_ids),
-            "outcome": None if event.outcome is None else event.outcome.value,
-            "error": event.error,
-            "rule": event.rule,
-            "fields": None if event.fields is None else list(event.fields),
-            "subjects": _counts(event) if event.kind in _MEMBERS else None,
-            "request": _b64(event.request),
-            "answer": _b64(event.answer),
-            "asked": None if event.asked is None else list(event.asked),
-            "facts": event.facts,
-            "part": None if event.part is None else {"n": event.part[0], "m": event.part[1]},
-            "sealed": _b64(sealed),
-        }
-    )
+    members = {
+        **head(event),
+        "at": moment(event.at),
+        "actor": event.actor,
+        "flow": event.flow,
+        "flowDigest": _b64(event.flow_digest),
+        "channel": event.channel,
+        "traceIds": _traces(event.trace_ids),
+        "outcome": None if event.outcome is None else event.outcome.value,
+        "error": event.error,
+        "rule": event.rule,
+        "fields": None if event.fields is None else list(event.fields),
+        "subjects": _counts(event) if event.kind in _MEMBERS else None,
+        "request": _b64(event.request),
+        "answer": _b64(event.answer),
+        "asked": None if event.asked is None else list(event.asked),
+        "facts": event.facts,
+        "part": None if event.part is None else {"n": event.part[0], "m": event.part[1]},
+        "sealed": _b64(sealed),
+    }
+    entry = {name: value for name, value in members.items() if value is not None}
     if event.detail is not None:
         entry[event.kind.value] = event.detail
     _check(event.kind, entry)
@@ -65,9 +66,12 @@ def build(event: Event, sealed: bytes | None) -> dict[str, Any]:
 
 def head(event: Event) -> dict[str, Any]:
     """The members that say which entry this is; the seal is bound to them."""
-    consultation = None if event.consultation is None else str(event.consultation)
-    members = {"consultation": consultation, "institution": event.institution}
-    return {"v": VERSION, "kind": event.kind.value, **_present(members)}
+    members: dict[str, Any] = {"v": VERSION, "kind": event.kind.value}
+    if event.consultation is not None:
+        members["consultation"] = str(event.consultation)
+    if event.institution is not None:
+        members["institution"] = event.institution
+    return members
 
 
 def associated_data(entry: Mapping[str, Any]) -> bytes:
@@ -79,9 +83,10 @@ def associated_data(entry: Mapping[str, Any]) -> bytes:
 
 def counts(subjects: tuple[Subject, ...]) -> dict[str, int]:
     """How many subjects have each role, and how many have no number: each subject is counted once."""
-    numbered = [subject.role for subject in subjects if subject.id is not None]
-    by_role = {role.value: numbered.count(role) for role in SubjectRole}
-    return {**by_role, "unnumbered": len(subjects) - len(numbered)}
+    found = dict(_NOBODY)
+    for subject in subjects:
+        found["unnumbered" if subject.id is None else subject.role] += 1
+    return found
 
 
 def parts(event: Event) -> tuple[Event, ...]:
@@ -112,16 +117,19 @@ def _counts(event: Event) -> dict[str, int]:
     """Counts of this entry's own seal. An outcome goes to the institution: who else the source knows the
     asked person as is for the seal alone, so `asked` counts 0 there (formats.md §1)."""
     found = counts(() if event.sealed is None else event.sealed.subjects)
-    return {**found, "asked": 0} if event.kind is Kind.OUTCOME else found
+    if event.kind is Kind.OUTCOME:
+        found["asked"] = 0
+    return found
 
 
 def _check(kind: Kind, entry: Mapping[str, Any]) -> None:
     detailed = frozenset({"v", "kind", "at", kind.value})
     required, allowed = _MEMBERS.get(kind, (detailed, detailed | {"institution", "sealed"}))
-    for name in sorted(required - entry.keys()):
-        raise ValueError(f"An entry of kind {kind.value} needs the member `{name}`")
-    for name in sorted(entry.keys() - allowed):
-        raise ValueError(f"An entry of kind {kind.value} has no member `{name}`")
+    if not required <= entry.keys() <= allowed:
+        for name in sorted(required - entry.keys()):
+            raise ValueError(f"An entry of kind {kind.value} needs the member `{name}`")
+        for name in sorted(entry.keys() - allowed):
+            raise ValueError(f"An entry of kind {kind.value} has no member `{name}`")
     if kind is Kind.OUTCOME:
         _check_outcome(entry)
 
@@ -144,12 +152,8 @@ def _check_outcome(entry: Mapping[str, Any]) -> None:
 def _traces(traces: TraceIds | None) -> dict[str, str] | None:
     if traces is None:
         return None
-    related = None if traces.related is None else str(traces.related)
-    return _present({"own": str(traces.own), "related": related})
-
-
-def _present(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
+    own = {"own": str(traces.own)}
+    return own if traces.related is None else {**own, "related": str(traces.related)}
 
 
 def _b64(data: bytes | None) -> str | None:

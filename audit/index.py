@@ -40,17 +40,24 @@ def normalise(type_: SubjectType, identifier: str) -> str:
 
 
 def _digits(count: int, what: str) -> Callable[[str], str]:
+    form = re.compile(rf"[0-9]{{{count}}}")
+
     def rule(identifier: str) -> str:
+        if form.fullmatch(identifier):
+            return identifier
         digits = _SEPARATORS.sub("", identifier)
-        if not re.fullmatch(rf"[0-9]{{{count}}}", digits):
+        if not form.fullmatch(digits):
             raise ValueError(f"{what} has {count} digits")
         return digits
 
     return rule
 
 
+_ten_digits = _digits(10, "An enterprise number")
+
+
 def _enterprise(identifier: str) -> str:
-    return _digits(10, "An enterprise number")(re.sub(r"\A\s*[Bb][Ee]", "", identifier))
+    return _ten_digits(re.sub(r"\A\s*[Bb][Ee]", "", identifier))
 
 
 def _vehicle(identifier: str) -> str:
@@ -79,6 +86,8 @@ def _address(identifier: str) -> str:
 
 
 def _upper(text: str) -> str:
+    if text.isascii():  # then it is NFC, and so are its capitals
+        return text.upper().strip()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).upper()).strip()
 
 

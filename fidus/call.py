@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from audit.canonical import commitment
@@ -33,8 +34,8 @@ class Call:
         """A call that comes in now."""
         return cls(caller, flow_id, channel, traces, now, uuid7(now), secrets.token_bytes(32))
 
-    def event(self, kind: Kind, at: datetime, flow: Flow | None) -> Event:
-        """An event of this call. `flow`: its flow, if it is the caller's own."""
+    def event(self, kind: Kind, at: datetime, flow: Flow | None, **more: Any) -> Event:
+        """An event of this call. `flow`: its flow, if it is the caller's own. `more`: further members."""
         return Event(
             kind=kind,
             at=at,
@@ -44,10 +45,11 @@ class Call:
             flow_digest=None if flow is None else flow.digest,
             channel=self.channel.value,
             trace_ids=self.traces,
+            **more,
         )
 
-    def with_question(self, event: Event, request: Request) -> Event:
-        """The event with the question: committed to in clear, told under the seal."""
+    def question(self, request: Request) -> dict[str, Any]:
+        """Members for an event that tells the question: committed to in clear, told under the seal."""
         sealed = Sealed(
             subjects=request.query.subjects,
             end_user=request.context.end_user,
@@ -56,21 +58,21 @@ class Call:
             answer_nonce=self.nonce,
         )
         digest = commitment(self.nonce, request.body)
-        return replace(event, request=digest, asked=request.asked, sealed=sealed)
+        return {"request": digest, "asked": request.asked, "sealed": sealed}
 
-    def as_far_as_read(self, event: Event, error: RequestInvalid) -> Event:
-        """The event with what could be read of a question that breaks rules."""
+    def as_far_as_read(self, error: RequestInvalid, flow: Flow | None) -> dict[str, Any]:
+        """Members for an event that tells what could be read of a question that breaks rules."""
         digest = None if error.body is None else commitment(self.nonce, error.body)
-        sealed = Sealed(subjects=error.subjects, answer_nonce=self.nonce, flow=self._typed(event))
-        return replace(event, request=digest, asked=error.asked, sealed=sealed)
+        sealed = Sealed(subjects=error.subjects, answer_nonce=self.nonce, flow=self._typed(flow))
+        return {"request": digest, "asked": error.asked, "sealed": sealed}
 
-    def unread(self, event: Event) -> Event:
-        """The event of a question that was not looked at."""
-        return replace(event, sealed=Sealed(answer_nonce=self.nonce, flow=self._typed(event)))
+    def unread(self, flow: Flow | None) -> dict[str, Any]:
+        """Members for the event of a question that was not looked at."""
+        return {"sealed": Sealed(answer_nonce=self.nonce, flow=self._typed(flow))}
 
-    def _typed(self, event: Event) -> str | None:
+    def _typed(self, flow: Flow | None) -> str | None:
         """A flow that is not the caller's own stands under the seal: it is what somebody typed."""
-        return self.flow_id if event.flow is None and self.flow_id else None
+        return self.flow_id if flow is None and self.flow_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,10 @@ class Refusal:
 
     def event(self, call: Call, at: datetime) -> Event:
         """For the record of this refusal of this call."""
-        event = replace(call.event(Kind.REFUSAL, at, self.flow), facts=self.facts)
         if self.request is not None:
-            return call.with_question(event, self.request)
-        if isinstance(self.error, RequestInvalid):
-            return call.as_far_as_read(event, self.error)
-        return call.unread(event)
+            known = call.question(self.request)
+        elif isinstance(self.error, RequestInvalid):
+            known = call.as_far_as_read(self.error, self.flow)
+        else:
+            known = call.unread(self.flow)
+        return call.event(Kind.REFUSAL, at, self.flow, facts=self.facts, **known)

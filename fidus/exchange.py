@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from audit.canonical import b64, canonical, commitment, moment
 from audit.entry import parts
-from audit.event import Kind, Outcome, Sealed
+from audit.event import Event, Kind, Outcome, Sealed
 from audit.log import Appended, Cause, Declined, Log, Record, Spend, Write
 from audit.recorder import Recorder
 from fidus import request as requests
@@ -232,11 +232,11 @@ class Exchange:
         if flow.mode is Mode.CONFIRM:
             pseudonym = self._recorder.pseudonym(request.query.subjects[0])
             guess = Guess.about(pseudonym, flow, call.begun)
-        event = call.with_question(call.event(Kind.INTENT, call.begun, flow), request)
+        facts, asked = {"epoch": question.epoch}, call.question(request)
         failed = "" if guess is None else guess.failed
         row = {"consultation": str(call.consultation), "lease": lease, "failed": failed}
         record = await self._recorder.record(
-            replace(event, facts={"epoch": question.epoch}),
+            call.event(Kind.INTENT, call.begun, flow, facts=facts, **asked),
             epoch=question.epoch,
             spends=(one_of_the_day(flow, call.begun), *(() if guess is None else (guess.take(),))),
             expects=(self._lease.expectation(lease),),
@@ -314,8 +314,10 @@ class Exchange:
         call = intended.call
         if not self._lease.holds(intended.lease):
             raise AuditUnavailable("the lease has lapsed meanwhile")
-        event = replace(
-            call.event(Kind.OUTCOME, self._clock(), intended.question.flow),
+        event = call.event(
+            Kind.OUTCOME,
+            self._clock(),
+            intended.question.flow,
             outcome=prepared.outcome,
             error=error,
             fields=prepared.handed_over,
@@ -323,8 +325,9 @@ class Exchange:
             answer=answer,
             sealed=Sealed(subjects=prepared.subjects, answer_nonce=call.nonce),
         )
-        *former, last = [await self._recorder.record(part) for part in parts(event)]
-        written = await self._log.append(*former, self._final(intended, prepared, last))
+        *former, last = parts(event)
+        records = [await self._recorder.record(part) for part in former]
+        written = await self._log.append(*records, await self._final(intended, prepared, last))
         if isinstance(written, Declined):
             if written.cause is Cause.SPEND:
                 facts = Facts(
@@ -336,12 +339,12 @@ class Exchange:
             raise AuditUnavailable("the lease has lapsed, or the consultation has another outcome")
         return written[-1]
 
-    def _final(self, intended: _Intended, prepared: Prepared, record: Record) -> Record:
+    async def _final(self, intended: _Intended, prepared: Prepared, event: Event) -> Record:
         """The record that ends the consultation: proved, under the lease, its guess kept or given back."""
         row = {"consultation": str(intended.call.consultation)}
         spends, reads = _ended(intended.guess, intended.newest, prepared)
-        return replace(
-            record,
+        return await self._recorder.record(
+            event,
             spends=spends,
             reads=reads,
             expects=(self._lease.expectation(intended.lease),),

@@ -40,7 +40,7 @@ class Ssin:
 
         `synthetic` true takes synthetic numbers only, false takes none of them. Raises ValueError.
         """
-        digits = text.translate(_SEPARATORS)
+        digits = text if _SSIN.fullmatch(text) else text.translate(_SEPARATORS)
         if not _SSIN.fullmatch(digits):
             raise ValueError("An SSIN has 11 digits")
         month = int(digits[2:4]) % 20

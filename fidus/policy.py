@@ -130,8 +130,8 @@ def _bounds(flow: Flow, facts: Facts) -> Refused | None:
     quota = flow.quota
     if facts.second_used >= max(1, quota.per_second // facts.processes):  # (8)
         return Refused(8, QuotaExceeded(QuotaReason.PER_SECOND, quota.per_second, 1, rule=8))
-    until_midnight_s = seconds_to_midnight(facts.now)
     if facts.day_used >= quota.per_day:  # (9)
+        until_midnight_s = seconds_to_midnight(facts.now)
         return Refused(9, QuotaExceeded(QuotaReason.PER_DAY, quota.per_day, until_midnight_s, rule=9))
     if flow.mode is Mode.CONFIRM and flow.max_guesses <= max(facts.guesses, facts.guesses_taken):  # (10)
         return Refused(10, no_guess_left(flow, facts))

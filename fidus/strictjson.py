@@ -50,9 +50,10 @@ def loads(raw: bytes, limit: int = LIMIT) -> object:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise _unreadable(f"The body is not JSON ({place}): send one JSON object") from None
-    issues = tuple(islice(_faults(value, ""), MOST_ISSUES))
-    if issues:
-        raise RequestInvalid(issues)
+    if b"\\u" in raw or not _is_whole(value):
+        issues = tuple(islice(_faults(value, ""), MOST_ISSUES))
+        if issues:
+            raise RequestInvalid(issues)
     return value
 
 
@@ -137,6 +138,16 @@ def _constant(_: str) -> _Refused:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
 )
+
+
+def _is_whole(value: object) -> bool:
+    """Whether nothing was refused while it was read, in a tenth of the time that it takes to say what and
+    where. Half a surrogate pair, which is not looked for here, gets through UTF-8 as an escape only."""
+    if type(value) is dict:
+        return all(type(item) is str or _is_whole(item) for item in value.values())
+    if type(value) is list:
+        return all(type(item) is str or _is_whole(item) for item in value)
+    return not isinstance(value, (_Doubled, _Refused))
 
 
 def _faults(value: object, path: str) -> Iterator[Issue]:

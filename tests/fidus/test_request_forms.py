@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from pydantic import ValidationError
 
@@ -98,3 +100,8 @@ def kind_fault(kind: str, value: object) -> str | None:
 )
 def test_a_kind_takes_what_it_means(kind: str, value: object, type_: str | None) -> None:
     assert kind_fault(kind, value) == type_
+
+
+def test_what_python_calls_printable_has_nothing_invisible() -> None:
+    printable = (chr(point) for point in range(0x110000) if chr(point).isprintable())
+    assert not {unicodedata.category(one) for one in printable} & {"Cc", "Cf", "Zl", "Zp"}
