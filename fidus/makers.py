@@ -26,13 +26,18 @@ def makers(metrics: Metrics, adapters: Path) -> Mapping[str, Maker]:
     return {slug: partial(_make, slug, metrics) for slug in slugs(adapters)}
 
 
-def _make(slug: str, metrics: Metrics, settings: Settings, source: SourceSettings, gate: Gate) -> Adapter:
+def site(settings: Settings, source: SourceSettings) -> Site:
+    """Where and how a source is reached."""
     certificate, key = (
         None if path is None else settings.path(path)
         for path in (source.client_certificate, source.client_key)
     )
+    return Site(source.url, settings.path(source.ca), certificate, key)
+
+
+def _make(slug: str, metrics: Metrics, settings: Settings, source: SourceSettings, gate: Gate) -> Adapter:
     basis = Basis(
-        site=Site(source.url, settings.path(source.ca), certificate, key),
+        site=site(settings, source),
         gate=gate,
         path=settings.path,
         synthetic=settings.demonstration,

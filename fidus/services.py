@@ -57,6 +57,7 @@ class _Manifest(Strict):
     name: Texts
     services: dict[Name, _ServiceTable] = Field(min_length=1)
     demonstration: dict[Name, Any] = Field(default={})
+    published: dict[Name, str] = Field(default={})  # file of the contract -> where the source publishes it
 
 
 def load_services(adapters: Path) -> Mapping[str, Service]:
@@ -83,10 +84,18 @@ def slugs(adapters: Path) -> list[str]:
 
 def demonstrations(adapters: Path) -> Mapping[str, Mapping[str, Any]]:
     """By slug: the settings with which a demonstration reaches its mock, beyond those of every source."""
+    return _tables(adapters, "demonstration")
+
+
+def published(adapters: Path) -> Mapping[str, Mapping[str, str]]:
+    """By slug: where a source publishes which file of its contract, relative to its address (`?wsdl`)."""
+    return _tables(adapters, "published")
+
+
+def _tables(adapters: Path, name: str) -> Mapping[str, Mapping[str, Any]]:
+    """One table of each manifest, empty where it is not there."""
     return {
-        folder.name.replace("_", "-"): tomllib.loads((folder / MANIFEST).read_text("utf-8")).get(
-            "demonstration", {}
-        )
+        folder.name.replace("_", "-"): tomllib.loads((folder / MANIFEST).read_text("utf-8")).get(name, {})
         for folder in _folders(adapters)
     }
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from mocks.control import control
+from mocks.published import published
 from mocks.source import Source
 
 HOST = "127.0.0.1"
@@ -66,7 +67,11 @@ async def serving(source: Source, listening: Listening) -> AsyncIterator[dict[st
 def _application(source: Source) -> web.Application:
     application = web.Application(client_max_size=64 * 1024)
     below = "{below:.*}" if source.path.endswith("/") else ""
-    application.router.add_route("*", source.path + below, source.handle)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return published(source.slug, request) or await source.handle(request)
+
+    application.router.add_route("*", source.path + below, answer)
     return application
 
 

@@ -10,6 +10,7 @@ from fidus.cli import (
     audit,
     check,
     consult,
+    contract,
     crl,
     demo,
     doctor,
@@ -42,6 +43,7 @@ _THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 app.command("mocks", context_settings=_THROUGH)(mocks.mocks)
 app.add_typer(flow.app, name="flow")
 app.add_typer(source.app, name="source")
+app.add_typer(contract.app, name="contract")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
 
