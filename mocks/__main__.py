@@ -1,4 +1,5 @@
-"""`python -m mocks SOURCE --home DIR` runs one mock; `python -m mocks world` shows who lives in its world.
+"""`python -m mocks SOURCE --home DIR` runs one mock; `python -m mocks world` shows who lives in its world;
+`python -m mocks cbe-open-data --out FILE` writes an open data file of its enterprises.
 
 A home holds `pki/SOURCE.{crt,key}` for TLS, `pki/SOURCE-sign.{crt,key}` with which the source signs, and
 `pki/hub-sign.crt` with the certificates that may sign questions to it. All are PEM.
@@ -17,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from mocks.cbe.files import COMMAND, add_options, write
 from mocks.lean import LeanSource, run_lean
 from mocks.population import SEED, Population, population
 from mocks.running import Listening, run
@@ -49,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "world":
         sys.stdout.write(_world(population(chosen.seed), as_json=chosen.json))
         return 0
+    if chosen.command == COMMAND:
+        return _open_data(chosen)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
         tls = _tls(
@@ -66,12 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _open_data(chosen: argparse.Namespace) -> int:
+    try:
+        sys.stdout.write(f"{write(chosen, SIZES)}\n")
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"cannot write: {error}\n")
+        return 1
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mocks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     world = commands.add_parser("world", help="show the named cases, or with --json everybody")
     world.add_argument("--json", action="store_true", help="everybody, as a JSON array of subjects")
     world.add_argument("--seed", type=int, default=SEED, help="which world")
+    add_options(commands.add_parser(COMMAND, help="write an open data file of cbe"), SIZES)
     for slug in SOURCES:
         one = commands.add_parser(slug, help=f"run the mock of {slug}")
         one.add_argument("--home", type=Path, required=True, help="folder with the key material in pki/")
