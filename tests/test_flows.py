@@ -21,10 +21,11 @@ def book() -> Catalogue:
     return parse_catalogue(read_files(ROOT / "flows"), load_services(ROOT / "adapters"), epoch=1)
 
 
-def test_three_institutions_are_there(book: Catalogue) -> None:
+def test_four_institutions_are_there(book: Catalogue) -> None:
     assert sorted(one.slug for one in book.institutions.values()) == [
         "municipality",
         "regional-administration",
+        "regional-environment",
         "social-housing-company",
     ]
     assert all(is_in_force(one, TODAY) for one in book.institutions.values())

@@ -12,6 +12,7 @@ from fidus.policy import granted_groups
 from mocks.people import Person
 from mocks.population import population
 
+_OF_PERSONS = frozenset({"national-register"})
 _CONTEXT = {"caseReference": "2026-004711", "endUser": {"id": "agent-17"}}
 
 
@@ -43,23 +44,33 @@ def somebody_with_family() -> Person:
 
 
 def example_body(flow: Flow, service: Service, person: Person, today: date) -> dict[str, Any]:
-    """A body that this flow takes, about this person."""
-    query: dict[str, Any] = {"ssin": person.number}
-    if not any(member.kind == "ssin" for member in service.members):
-        query = {
-            "familyName": person.family_name,
-            "givenName": person.given_names[0],
-            "birthDate": str(person.birth),
-        }
+    """A body that this flow takes, about this person where a register of persons is asked; elsewhere it asks
+    the service's own example, which the mock knows."""
+    query = _about(person, service) if _is_of_persons(service) else dict(service.example)
     years = flow.limits.get("periodYears")
     if any(member.kind == "period" for member in service.members):
-        query["period"] = {"startDate": f"{today.year - (years or 5) + 1}-01-01"}
+        begin = {"startDate": f"{today.year - (years or 5) + 1}-01-01"}
+        query["period"] = service.example["period"] if "endDate" in service.example["period"] else begin
     body: dict[str, Any] = {"query": query}
     if flow.mode is Mode.CONFIRM:
         groups = granted_groups(flow, service)
         body["confirm"] = {group: _IN_WORDS[group](person) for group in groups}
     body["context"] = _CONTEXT
     return body
+
+
+def _is_of_persons(service: Service) -> bool:
+    return service.id.partition("/")[0] in _OF_PERSONS
+
+
+def _about(person: Person, service: Service) -> dict[str, Any]:
+    if any(member.kind == "ssin" for member in service.members):
+        return {"ssin": person.number}
+    return {
+        "familyName": person.family_name,
+        "givenName": person.given_names[0],
+        "birthDate": str(person.birth),
+    }
 
 
 def address_in_words(person: Person) -> Mapping[str, str]:

@@ -153,7 +153,7 @@ def vehicle_json(one: Vehicle) -> dict[str, Any]:
         "demolished": "N",
     }
     if model.body:
-        made["kind"] = model.body
+        made |= {"kind": model.body, "codeForBodyWork": [model.body]}
     if model.fuels:
         made["engine"] = [_engine(one)]
     return made

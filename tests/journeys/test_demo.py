@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fidus.services import slugs
 from tests.journeys.alone import home_in, serving
 from tests.journeys.commands import fidus
 from tests.journeys.world import ROOT, World, start, stop
@@ -24,11 +25,11 @@ def test_demo_json_tells_everything(world: World) -> None:
     assert {"api", "management", "ca", "institutions", "sources", "audit", "subjects"} <= told.keys()
     assert {"processes", "database", "fidus"} <= told.keys()
     assert re.fullmatch(r"https://127\.0\.0\.1:\d+", told["api"])
-    assert len(told["institutions"]) == 3
-    assert {source["slug"] for source in told["sources"]} == {"national-register"}
+    assert len(told["institutions"]) == 4
+    assert {source["slug"] for source in told["sources"]} == set(slugs(ROOT / "adapters"))
     assert all(Path(one["key"]).is_file() for one in told["institutions"])
     assert Path(told["audit"]["directory"], "checkpoint").is_file()
-    assert {process["name"] for process in told["processes"]} == {"hub", "national-register"}
+    assert {process["name"] for process in told["processes"]} == {"hub", *slugs(ROOT / "adapters")}
     assert stat.S_IMODE((world.home / "demo.json").stat().st_mode) == 0o600
 
 

@@ -83,6 +83,13 @@ EXTRAS = (
     Extra("trial-civil-status", MUNICIPALITY, f"{SLUG}/civil-status", field="civilStatuses"),
     Extra("trial-search", MUNICIPALITY, f"{SLUG}/search", field="candidates"),
     Extra("trial-numbers", REGION, f"{SLUG}/ssin-history", field="numbers"),
+    Extra("trial-vehicle", MUNICIPALITY, "div/vehicle", field="registration vehicle technical"),
+    Extra("trial-holder", MUNICIPALITY, "div/holder", field="holder holderAddress driver"),
+    Extra("trial-holder-name", REGION, "div/holder", field="holder.name.familyName"),
+    Extra("trial-vehicles-of", MUNICIPALITY, "div/vehicles-of", field="vehicles"),
+    Extra("trial-vehicle-history", REGION, "div/history", field="registrations holders"),
+    Extra("trial-emission-norm", REGION, "div/emission-norm", field="emission"),
+    Extra("trial-movements", REGION, "div/movements", field="movements"),
     Extra("trial-follow", REGION, f"{SLUG}/person", field="name", more="follow_replaced = true"),
     Extra(
         "trial-follow-confirm",

@@ -57,21 +57,25 @@ class World:
             [*self.told["fidus"], *words], capture_output=True, text=True, input=stdin, cwd="/", check=False
         )
 
-    def asked(self) -> list[dict[str, Any]]:
-        """What reached the National Register's mock."""
-        with urllib.request.urlopen(self.told["sources"][0]["asked"], timeout=10) as answer:
+    def source(self, slug: str) -> dict[str, Any]:
+        """What demo.json says of a mock source."""
+        return next(dict(one) for one in self.told["sources"] if one["slug"] == slug)
+
+    def asked(self, slug: str = "national-register") -> list[dict[str, Any]]:
+        """What reached the mock of a source."""
+        with urllib.request.urlopen(self.source(slug)["asked"], timeout=10) as answer:
             items: list[dict[str, Any]] = json.load(answer)["items"]
         return items
 
-    def fault(self, **fault: Any) -> None:
-        """Let the source misbehave."""
-        self._faults("PUT", json.dumps(fault).encode())
+    def fault(self, slug: str = "national-register", **fault: Any) -> None:
+        """Let a source misbehave."""
+        self._faults(slug, "PUT", json.dumps(fault).encode())
 
-    def no_faults(self) -> None:
-        self._faults("DELETE", None)
+    def no_faults(self, slug: str = "national-register") -> None:
+        self._faults(slug, "DELETE", None)
 
-    def _faults(self, method: str, body: bytes | None) -> None:
-        request = urllib.request.Request(self.told["sources"][0]["faults"], body, method=method)
+    def _faults(self, slug: str, method: str, body: bytes | None) -> None:
+        request = urllib.request.Request(self.source(slug)["faults"], body, method=method)
         request.add_header("Content-Type", "application/json")
         urllib.request.urlopen(request, timeout=10).close()
 

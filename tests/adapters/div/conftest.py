@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters._div.adapter import Div, make
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import Site
 from adapters._lib.making import Basis
+from adapters.div.adapter import Div, make
 from fidus.model import Answer, Query
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

@@ -10,8 +10,8 @@ import jwt
 import pytest
 from aiohttp import web
 
-from adapters._div.adapter import BULK, Div, make
-from adapters._div.mapping import MOST
+from adapters.div.adapter import BULK, Div, make
+from adapters.div.mapping import MOST
 from fidus.adapter import ManyAdapter
 from fidus.errors import (
     ConfigurationInvalid,

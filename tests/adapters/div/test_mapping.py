@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from adapters._div.mapping import query_string, read
 from adapters._lib.codes import NotAsAgreed
+from adapters.div.mapping import query_string, read
 from fidus.model import Absent, Found, Query, Subject, SubjectRole, SubjectType, Why
 from tests.adapters.div import samples
 from tests.adapters.div.samples import (

@@ -73,6 +73,8 @@ _IDENTITY: Final = (
     Column("model", "vehicle.commercialName", text),
 )
 _VEHICLE: Final = (
+    # Both say what the body is, by the same codes (assumed); the list, where there is one, says more.
+    Column("kinds", "vehicle.kind", lambda value, codes: many_coded("kind")([value], codes)),
     Column("kinds", "vehicle.codeForBodyWork", many_coded("kind")),
     Column("colours", "vehicle.colour", many_coded("colour")),
     Column("firstRegistrationDate", "vehicle.firstRegistrationDate", text),

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from adapters._div.mapping import BRUSSELS, MOST, PAGE, PLACES, ROOT, query_string, read
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.contract import RestContract
@@ -19,6 +18,7 @@ from adapters._lib.http import HttpClient
 from adapters._lib.paging import Page, all_items
 from adapters._lib.rest import RestClient
 from adapters._lib.tokens import ClientCredentials, ClientIdentity
+from adapters.div.mapping import BRUSSELS, MOST, PAGE, PLACES, ROOT, query_string, read
 from fidus.errors import SourceAnswerInvalid, SourceError
 from fidus.model import Absent, Answer, Query, Why
 
