@@ -70,7 +70,7 @@ class Waiting:
         records = 0
         while self._units and (not taken or records + len(self._units[0].records) <= cap):
             unit = self._units.popleft()
-            if not unit.future.cancelled():
+            if not unit.future.done():
                 taken.append(unit)
                 records += len(unit.records)
         return taken

@@ -11,9 +11,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Issuers:
-    """Certificates of issuers, as registered with the hub."""
+    """Certificates of issuers, as registered with the hub. Each reading of them is one of its own: to compare
+    certificates is to hash all of them, and that at each request."""
 
     certificates: tuple[x509.Certificate, ...]
 

@@ -84,9 +84,11 @@ class HttpClient:
         parts = [f"{question.method} {base}{question.target} HTTP/1.1", f"Host: {self._host}"]
         parts += [f"{name}: {value}" for name, value in question.headers.items()]
         parts += ["User-Agent: fidus", f"Content-Length: {len(question.body)}"]
-        if any(character in part for part in parts for character in "\r\n\0") or parts[0].count(" ") != 2:
+        head = "\r\n".join([*parts, "", ""])
+        ends = {head.count("\r"), head.count("\n")}
+        if ends != {len(parts) + 1} or "\0" in head or parts[0].count(" ") != 2:
             raise ValueError("a request with a line in a line")
-        return "\r\n".join([*parts, "", ""]).encode("ascii") + question.body
+        return head.encode("ascii") + question.body
 
 
 def _https(text: str) -> URL:

@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -36,7 +37,7 @@ class Pool:
         self._port = port
         self._tls = tls
         self._most = most
-        self._idle: list[Connection] = []  # the last used last
+        self._idle: deque[Connection] = deque()  # the last used last
         self._busy: set[Connection] = set()
         self._closed = False
         self._resolver: ThreadPoolExecutor | None = None
@@ -63,7 +64,7 @@ class Pool:
         Raises Unreached."""
         self._keep(await self._connect())
         while len(self._idle) > most:
-            self._idle.pop(0).close()
+            self._idle.popleft().close()
 
     async def close(self) -> None:
         """End all connections, those in use too. Later calls raise Unreached."""
@@ -94,7 +95,8 @@ class Pool:
         if self._closed:
             connection.close()
         elif connection.is_open:
-            self._idle = [kept for kept in self._idle if kept.is_open and not self._is_old(kept)]
+            while self._idle and (self._is_old(self._idle[0]) or not self._idle[0].is_open):
+                self._idle.popleft().close()
             self._idle.append(connection)
 
     def _is_old(self, connection: Connection) -> bool:

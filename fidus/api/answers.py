@@ -15,12 +15,12 @@ from fidus.model import Quota, TraceIds
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 HTML: Final = "text/html"
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def json_answer(members: Mapping[str, Any], *, status: int = 200, kind: str = JSON) -> web.Response:
     """These members as JSON, in this order. Raises ValueError for what JSON has not."""
-    text = json.dumps(members, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return web.Response(body=text.encode(), status=status, content_type=kind)
+    return web.Response(body=_WRITER.encode(members).encode(), status=status, content_type=kind)
 
 
 def problem(error: FidusError, traces: TraceIds, language: str, base: str) -> web.Response:

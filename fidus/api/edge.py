@@ -10,7 +10,6 @@ Nothing else catches everything: an exception outside the tree becomes a 500 her
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeAlias
 from urllib.parse import unquote
 
@@ -96,7 +95,7 @@ class Edge:
         if self._running.closing and not operation.open:
             raise AuditUnavailable("the hub is stopping")
         if not operation.open:
-            call = replace(call, caller=self._identified(call.request))
+            call = call.by(self._identified(call.request))
         if self._running.full and operation.faults_to_hub:
             raise AuditUnavailable("too many consultations are under way")
         if not operation.about_flow:
@@ -117,7 +116,7 @@ class Edge:
         )
         if fault is not None and not operation.faults_to_hub:
             raise await self._recorded(operation, call, fault)
-        return await operation.answer(replace(call, kind=accepted or "", fault=fault))
+        return await operation.answer(call.read(accepted or "", fault))
 
     async def _astray(self, call: Call) -> web.Response:
         caller = None if call.request.path in self._open else self._identified(call.request)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from fidus.model import LANGUAGES
@@ -12,6 +13,11 @@ DEFAULT_LANGUAGE: Final = "en"
 _WEIGHT = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)", re.IGNORECASE)
 
 
+# Callers send the same few headers again and again, and aiohttp takes none beyond 8 kB.
+_remembered = lru_cache(maxsize=256)
+
+
+@_remembered
 def language(header: str | None) -> str:
     """The language to write in: the one of fr, nl, de, en that is wished most, else English.
 
@@ -25,7 +31,8 @@ def language(header: str | None) -> str:
     return DEFAULT_LANGUAGE
 
 
-def media_type(header: str | None, offered: Sequence[str]) -> str | None:
+@_remembered
+def media_type(header: str | None, offered: tuple[str, ...]) -> str | None:
     """The one of `offered` that the caller accepts most; of equals the first. None: it accepts none."""
     if header is None or not header.strip():
         return offered[0]

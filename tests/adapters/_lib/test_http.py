@@ -123,6 +123,23 @@ def test_a_connection_that_was_idle_for_long_is_left_for_a_new_one(
     asyncio.run(story())
 
 
+def test_of_several_connections_those_that_nobody_needs_any_more_are_closed(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters._lib.pool.KEEP_ALIVE_S", 0.2)
+
+    async def story() -> None:
+        server = source.server()
+        async with source.client(await server.start()) as client:
+            await asyncio.gather(*(client.send(QUESTION) for _ in range(3)))
+            assert len(server.writers) == 3
+            async with asyncio.timeout(10):
+                while len(server.writers) > 1:
+                    await client.send(QUESTION)
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("looks", [True, False], ids=["noticed", "not yet noticed"])
 def test_a_kept_connection_that_ended_meanwhile_is_left_for_another(source: Source, looks: bool) -> None:
     async def story() -> None:

@@ -9,6 +9,13 @@ import pytest
 from adapters._lib.room import NoRoom, Room
 
 
+def test_a_free_place_is_taken_without_waiting_and_none_twice() -> None:
+    room = Room(1, 3)
+    assert (room.enter_at_once(), room.enter_at_once(), room.taken) == (True, False, 1)
+    room.leave()
+    assert room.enter_at_once()
+
+
 def test_places_are_given_first_come_first_served() -> None:
     async def story() -> None:
         room, inside = Room(1, 3), []
