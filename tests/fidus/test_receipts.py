@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -115,11 +114,12 @@ def test_whose_key_called_for_another_may_have_it_too(desk: Desk) -> None:
     flow = desk.in_force.catalogue.flows["housing-confirm"]
     call = Call.begin(desk.caller(HOUSING), flow.id, Channel.API, TraceIds(uuid4()), desk.clock())
     request = parse(body(PERSON, RIGHT), flow, desk.services[flow.service], synthetic=True)
-    event = call.with_question(call.event(Kind.INTENT, desk.clock(), flow), request)
+    asked = call.question(request)
+    event = call.event(Kind.INTENT, desk.clock(), flow, actor=TOWN, facts={"epoch": 1}, **asked)
     row = {"consultation": str(call.consultation), "lease": "gone", "failed": ""}
     record = desk.run(
         desk.recorder.record(
-            replace(event, actor=TOWN, facts={"epoch": 1}),
+            event,
             spends=(one_of_the_day(flow, desk.clock()),),
             writes=(Write("consultations", "open", row),),
         )
