@@ -5,9 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
@@ -18,21 +17,8 @@ from cryptography.x509.oid import NameOID
 from fidus.cli.client import Client
 from fidus.cli.consult import ApiOption, CaOption, CertificateOption, KeyOption
 from fidus.cli.homes import JsonOption
-from fidus.cli.output import console, print_json
+from fidus.cli.steps import Step, tell
 from fidus.policy import brussels_day
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that was looked at. `cure` says what to do where it is not right."""
-
-    what: str
-    ok: bool
-    cure: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs: a cure only where there is something to cure."""
-        return {"step": self.what, "ok": self.ok, **({} if self.ok else {"cure": self.cure})}
 
 
 def doctor(
@@ -44,16 +30,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> int:
     """Look at each step of a call: files, connection, TLS, identity, flow. Asks about nobody."""
-    steps = []
-    for step in examine(Client(api, ca, certificate, key, timeout_s=10), flow):
-        steps.append(step)
-        if not as_json:
-            console.print(f"{'[green]ok [/]' if step.ok else '[red]no [/]'} {step.what}")
-            if not step.ok:
-                console.print(f"    → {step.cure}", markup=False)
-    if as_json:
-        print_json([step.as_json() for step in steps])
-    return 0 if all(step.ok for step in steps) else 1
+    return tell(examine(Client(api, ca, certificate, key, timeout_s=10), flow), as_json=as_json)
 
 
 def examine(client: Client, flow: str | None) -> Iterator[Step]:

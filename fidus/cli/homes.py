@@ -14,7 +14,7 @@ from fidus.app import Hub
 from fidus.catalogue import read_files
 from fidus.control import call_control
 from fidus.operations import operations
-from fidus.settings import load_settings
+from fidus.settings import Settings, load_settings
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="FIDUS_HOME", help="The folder with fidus.toml.", file_okay=False)
@@ -26,6 +26,14 @@ DEFAULT_HOME = Path(".demo")
 def operate(home: Path, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Have one operation done. Raises what it raises: ConfigurationInvalid, AuditUnavailable, ValueError."""
     return asyncio.run(_operate(home.resolve(), operation, arguments))
+
+
+def source_named(slug: str, settings: Settings) -> str:
+    """The slug of a source that the settings know. Raises ValueError for another."""
+    if slug not in settings.sources:
+        known = ", ".join(sorted(settings.sources)) or "none"
+        raise ValueError(f"there is no source {slug} in fidus.toml; there are: {known}")
+    return slug
 
 
 def apply_folder(home: Path, folder: Path, approvals: Sequence[Path]) -> Mapping[str, Any]:

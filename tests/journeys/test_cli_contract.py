@@ -40,4 +40,4 @@ def test_a_source_that_is_none_is_named(tmp_path: Path) -> None:
     home: DemoHome = home_in(tmp_path / "home")
     done = fidus("contract", "check", "another", home=home.folder)
     assert (done.code, done.out) == (1, "")
-    assert "There is no source another here. There are: " in done.err
+    assert "there is no source another in fidus.toml; there are: " in done.err

@@ -13,6 +13,7 @@ from fidus.demo.home import DemoHome
 from tests.journeys.alone import home_in, serving
 from tests.journeys.commands import Done, fidus
 from tests.journeys.journal import journal_of
+from tests.journeys.world import World
 
 pytestmark = pytest.mark.slow
 
@@ -67,3 +68,49 @@ def test_a_home_without_sources_says_so(home: DemoHome) -> None:
     file = home.folder / "fidus.toml"
     file.write_text(file.read_text(encoding="utf-8").split("[sources")[0], encoding="utf-8")
     assert "No source has settings here" in done(home, "source", "list").out
+
+
+def test_the_state_of_a_source_that_cannot_be_asked_ends_with_one(home: DemoHome) -> None:
+    told = done(home, "source", "status", HERE, "--json")
+    known = json.loads(told.out)
+    assert (told.code, known["slug"], known["adapter"]) == (1, HERE, HERE)
+    assert known["reachable"] != "up"
+    assert f"{HERE}/address" in known["services"]
+    assert "reachable" in done(home, "source", "status", HERE).out
+
+
+def test_the_state_of_a_source_that_answers(world: World) -> None:
+    told = fidus("source", "status", HERE, "--json", home=world.home)
+    known = json.loads(told.out)
+    assert (told.code, known["reachable"], known["word"]) == (0, "up", "auto")
+
+
+def test_each_step_to_a_source_is_told(world: World) -> None:
+    steps = json.loads(fidus("source", "test", HERE, "--json", home=world.home).out)
+    assert [step["ok"] for step in steps] == [True] * len(steps)
+    assert steps[0]["step"] == f"an adapter of {HERE}"
+    assert steps[-1]["step"].startswith("its contract ")
+    told = fidus("source", "test", HERE, home=world.home)
+    assert (told.code, told.out.count("ok  ")) == (0, len(steps))
+
+
+def test_the_first_step_that_is_not_right_says_what_to_do(home: DemoHome) -> None:
+    down = done(home, "source", "test", HERE)
+    assert down.code == 1
+    assert "no  a connection" in down.out
+    assert "look at `url`" in down.out
+    file = home.folder / "fidus.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(f"[sources.{HERE}]", f'[sources.{HERE}]\nadapter = "none-such"'), "utf-8")
+    (step,) = json.loads(done(home, "source", "test", HERE, "--json").out)
+    assert (step["ok"], "Correct `adapter`" in step["cure"]) == (False, True)
+    file.write_text(text.replace("pki/hub-sign.crt", "pki/none.crt"), "utf-8")
+    unreadable = json.loads(done(home, "source", "test", HERE, "--json").out)[1]
+    assert (unreadable["ok"], unreadable["step"]) == (False, "its settings and files")
+
+
+@pytest.mark.parametrize("command", ["status", "test"])
+def test_a_source_that_is_none_is_named(home: DemoHome, command: str) -> None:
+    told = done(home, "source", command, "another")
+    assert (told.code, told.out) == (1, "")
+    assert "there is no source another in fidus.toml; there are: " in told.err
