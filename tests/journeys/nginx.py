@@ -1,4 +1,4 @@
-"""nginx in front of a hub, by the configuration that `deploy/` gives, its names and ports changed."""
+"""nginx by the configurations that `deploy/` gives, their names and ports changed."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(folder: Path, changes: Mapping[str, str]) -> Iterator[int]:
-    """Run it on loopback until the block ends; gives the port. `changes`: words of the configuration."""
+def nginx(folder: Path, changes: Mapping[str, str], server: str = "nginx.conf") -> Iterator[int]:
+    """Run it on loopback until the block ends; gives the port. `changes`: words of the `server`'s file."""
     folder.mkdir()
     port = free_port()
-    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    text = (ROOT / "deploy" / server).read_text(encoding="utf-8")
     for word, instead in {"listen 443 ssl": f"listen 127.0.0.1:{port} ssl", **changes}.items():
-        assert word in text, f"deploy/nginx.conf has no {word}"
+        assert word in text, f"deploy/{server} has no {word}"
         text = text.replace(word, instead)
     user = "user root;" if os.geteuid() == 0 else ""
     file = folder / "nginx.conf"
