@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
+from audit.postgres import PostgresSnapshots
+from audit.reader import Reader
 from fidus.app import ROOT
-from fidus.cli.homes import apply_folder
+from fidus.cli.homes import apply_folder, operate
 from fidus.demo.home import prepare, write_settings
 from fidus.model import Service
 from fidus.services import load_services
@@ -24,15 +28,16 @@ from tests.journeys.alone import Alone, serving
 from tests.journeys.trial import CONTEXT, MUNICIPALITY, Extra
 
 DEADLINE_S = 5.0  # of the source, in the hubs under attack
+HASTY, HASTE_S = "hasty-register", 1.5  # the same source under another name, with less patience
 SERVICES: Mapping[str, Service] = {
     name: service for name, service in load_services(ROOT / "adapters").items() if name.startswith(f"{SLUG}/")
 }
 """Every service of the source, as the manifest has it."""
 
 
-def flow_of(service: str) -> str:
+def flow_of(service: str, source: str = SLUG) -> str:
     """The flow under which a service is asked here."""
-    return f"attacked-{service.partition('/')[2]}"
+    return f"attacked-{source}-{service.partition('/')[2]}"
 
 
 @dataclass(frozen=True)
@@ -84,17 +89,23 @@ class Attacked:
     hub: Alone
     source: BadSource
     memory: Memory
-    shared: bool = False
-    """Whether its log is in a database that hubs share."""
+    reader: Reader
     _connection: http.client.HTTPSConnection | None = None
 
-    def ask(self, service: str) -> Told:
+    def ask(self, service: str, source: str = SLUG) -> Told:
         """The example question of a service."""
         body = {"query": dict(SERVICES[service].example), "context": CONTEXT}
-        return self.call("POST", f"/flows/{flow_of(service)}/consult", json.dumps(body, default=str))
+        return self.call("POST", f"/flows/{flow_of(service, source)}/consult", json.dumps(body, default=str))
 
     def outcome(self, consultation: str) -> dict[str, Any]:
-        """The outcome as it stands in the log: the receipt carries the entry, whatever the store."""
+        """The outcome as it stands in the store."""
+        index = self.reader.outcome_of(UUID(consultation))
+        assert index is not None
+        entry: dict[str, Any] = json.loads(self.reader.entry(index))
+        return entry
+
+    def proved(self, consultation: str) -> dict[str, Any]:
+        """The outcome as its receipt carries it."""
         told = self.call("GET", f"/consultations/{consultation}/receipt")
         assert told.status == 200, told.text
         line = told.body["receipt"]["proof"].split("\n")[1]
@@ -135,18 +146,37 @@ def attacked(folder: Path, database: str | None = None) -> Iterator[Attacked]:
     home = prepare(folder, ROOT / "flows")
     for service in SERVICES.values():
         fields = json.dumps(list(service.contracts["v1"]))
-        text = Extra(flow_of(service.id), MUNICIPALITY, service.id).text()
-        file = home.flows / MUNICIPALITY / f"{flow_of(service.id)}.toml"
-        file.write_text(text.replace('fields = ["address"]', f"fields = {fields}"), encoding="utf-8")
-    with bad_source(home) as source:
-        write_settings(home, {SLUG: source.url}, database=database or SQLITE)
-        settings = folder / "fidus.toml"
-        text = settings.read_text(encoding="utf-8").replace("timeout_s = 10", f"timeout_s = {DEADLINE_S}")
-        settings.write_text(text, encoding="utf-8")
-        with serving(home) as hub:
+        for source in (SLUG, HASTY):
+            asked = f"{source}/{service.id.partition('/')[2]}"
+            name = flow_of(service.id, source)
+            text = (
+                Extra(name, MUNICIPALITY, asked).text().replace('fields = ["address"]', f"fields = {fields}")
+            )
+            (home.flows / MUNICIPALITY / f"{name}.toml").write_text(text, encoding="utf-8")
+    with bad_source(home) as bad:
+        write_settings(home, {SLUG: bad.url}, database=database or SQLITE)
+        _hurry(folder / "fidus.toml")
+        with serving(home) as hub, closing(_reader(folder, database)) as reader:
             apply_folder(home.folder, home.flows, [])
-            under = Attacked(hub, source, Memory(hub.process.pid), database is not None)
+            why = "many late answers are no reason to rest"
+            operate(home.folder, "say", {"source": HASTY, "word": "allow", "reason": why})
+            under = Attacked(hub, bad, Memory(hub.process.pid), reader)
             try:
                 yield under
             finally:
                 under.leave()
+
+
+def _hurry(settings: Path) -> None:
+    """A deadline for the source, and the same source once more, with a shorter one."""
+    text = settings.read_text(encoding="utf-8")
+    section = re.search(rf"(?ms)^\[sources\.{SLUG}\]\n(.*?)(?=^\[|\Z)", text)
+    assert section is not None
+    hasty = section[1].replace("timeout_s = 10", f"timeout_s = {HASTE_S}")
+    text = text.replace("timeout_s = 10", f"timeout_s = {DEADLINE_S}")
+    settings.write_text(f'{text}\n[sources.{HASTY}]\nadapter = "{SLUG}"\n{hasty}', encoding="utf-8")
+
+
+def _reader(folder: Path, database: str | None) -> Reader:
+    """Of the store, from beside the hub."""
+    return Reader(folder / "fidus.db" if database is None else PostgresSnapshots(database))
