@@ -1,0 +1,112 @@
+"""The Crossroads Bank for Enterprises (CBE): its public web service, asked by an account in unsigned SOAP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+from pydantic import Field
+
+from adapters._cbe.mapping import OPERATIONS, context, refused, related
+from adapters._lib import making
+from adapters._lib.codes import Codes, NotAsAgreed
+from adapters._lib.gate import Gate, Limits
+from adapters._lib.kbo import Words
+from adapters._lib.operation import Asking, Operation
+from adapters._lib.soap import SoapClient
+from adapters._lib.unsigned import Envelope, read_envelope, write_envelope
+from adapters._lib.username import Username
+from adapters._lib.xml import run_in_thread
+from fidus.errors import SourceAnswerInvalid
+from fidus.model import Absent, Answer, Query, Why
+
+SLUG: Final = "cbe"
+CONTRACT: Final = Path(__file__).parents[2] / "contracts" / SLUG
+BRUSSELS: Final = ZoneInfo("Europe/Brussels")
+INLINE_BYTES: Final = 16_384  # reading so much takes 1 ms or little more; beyond it a thread does it
+PING_S: Final = 5.0
+
+
+class Options(making.Options):
+    """What `[sources.cbe]` says beyond what every source has."""
+
+    username: str = Field(min_length=1, max_length=100, description="Of our account there.")
+    password_file: Path = Field(description="Its first line is the account's password.")
+    language: Literal["fr", "nl", "de", "en"] = Field(default="fr", description="Of descriptions.")
+
+
+def make(basis: making.Basis, options: Mapping[str, Any]) -> Cbe:
+    """The adapter of a running hub. Raises ConfigurationInvalid."""
+    own = making.read_options(Options, options, SLUG)
+    return Cbe(basis, Username.load(own.username, basis.path(own.password_file)), own)
+
+
+class Cbe:
+    """Implements `fidus.adapter.Adapter` for the services of the manifest."""
+
+    def __init__(self, basis: making.Basis, account: Username, options: Options) -> None:
+        """Reads the contract. Raises ConfigurationInvalid."""
+        self._basis = basis
+        self._account = account
+        self._options = options
+        self._codes = Codes.load(CONTRACT, basis.unknown_code)
+        files = {one.schema for one in OPERATIONS.values()}
+        self._schemas = {file: etree.XMLSchema(etree.parse(CONTRACT / file)) for file in files}
+        self._client = SoapClient(SLUG, basis.site)
+
+    async def fetch(self, query: Query) -> Answer:
+        """Ask the Crossroads Bank once. Raises SourceError, and nothing else."""
+        return await self._basis.gate.run(lambda: self._ask(query))
+
+    async def ping(self) -> None:
+        """Connect and keep the connection. Raises SourceUnavailable or SourceTimeout."""
+        await Gate(SLUG, Limits(PING_S, 1)).run(self._client.http.reach)
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._client.http.close()
+
+    async def _ask(self, query: Query) -> Answer:
+        operation = OPERATIONS[query.service]
+        asking = Asking(self._account.name, "", str(uuid4()), self._basis.clock())
+        header = self._account.security(asking.now) + context(asking, self._options.language)
+        envelope = write_envelope(header, operation.write(query, asking))
+        raw = await self._client.post(envelope, operation.action, faults=True)
+        read = partial(self._read, raw, operation, query, asking)
+        return read() if len(raw) <= INLINE_BYTES else await run_in_thread(read)
+
+    def _read(self, raw: bytes, operation: Operation, query: Query, asking: Asking) -> Answer:
+        """Only what is valid, to this request and about the question becomes an answer."""
+        envelope = read_envelope(SLUG, raw)
+        ids = related(envelope.header)
+        if ids != [asking.ticket] and (ids or not envelope.is_fault):
+            raise SourceAnswerInvalid(SLUG, "the answer is to another request")
+        if envelope.is_fault:
+            return self._refused(envelope)
+        if envelope.content.tag != operation.answer:
+            raise SourceAnswerInvalid(SLUG, "the answer holds something else than was asked for")
+        if not self._schemas[operation.schema].validate(envelope.content):
+            raise SourceAnswerInvalid(SLUG, "the answer is not as its contract says")
+        words = Words(self._codes, self._options.language, self._today)
+        try:
+            return operation.read(envelope.content, query, words, asking)
+        except NotAsAgreed as error:
+            raise SourceAnswerInvalid(SLUG, str(error)) from None
+
+    def _refused(self, envelope: Envelope) -> Answer:
+        """A fault bears no ReplyContext where the service did not get so far as to read ours."""
+        meaning = refused(envelope.content)
+        if isinstance(meaning, Why):
+            return Absent(meaning, self._today)
+        error, cause = meaning
+        raise error(SLUG, cause)
+
+    @property
+    def _today(self) -> date:
+        return self._basis.clock().astimezone(BRUSSELS).date()
