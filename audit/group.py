@@ -138,20 +138,17 @@ class Group:
 
         Raises whatever an applier raises: then nothing of this group may be committed.
         """
-        nodes = {(node.level, node.n): node.hash for node in self._former.edge.nodes()}
-        edge = self._former.edge
-        complete = []
-        for leaf in self._leaves:
-            edge, grown = edge.grow(leaf)
-            nodes.update({(node.level, node.n): node.hash for node in grown})
-            complete += [node for node in grown if node.level and node.level % STORED_LEVEL == 0]
+        edge, grown = self._former.edge.extend(self._leaves)
         note = self._former.checkpoint
         if self._rows:
             note = sign_checkpoint(Checkpoint(key.name, edge.size, edge.root()), key)
         head = Head(edge, self._ledger.epoch, note)
         statements.write_entries(self._connection, self._rows)
         statements.write_tags(self._connection, self._tags)
-        statements.write_nodes(self._connection, [(node.level, node.n, node.hash) for node in complete])
+        complete = [
+            (*place, one) for place, one in grown.items() if place[0] and place[0] % STORED_LEVEL == 0
+        ]
+        statements.write_nodes(self._connection, complete)
         statements.write_values(
             self._connection,
             self._ledger.counters.changed,
@@ -161,7 +158,7 @@ class Group:
         statements.write_head(self._connection, head, self._former)
         for family, applied in self._applied.items():
             (_apply_keys if family == "keys" else self._appliers[family])(self._connection, applied)
-        self._prove(head, nodes)
+        self._prove(head, grown)
         return head
 
     def results(self) -> list[tuple[Appended, ...] | Declined]:
@@ -170,8 +167,9 @@ class Group:
             unit if isinstance(unit, Declined) else tuple(map(self._appended, unit)) for unit in self._units
         ]
 
-    def _prove(self, head: Head, nodes: Mapping[tuple[int, int], bytes]) -> None:
+    def _prove(self, head: Head, grown: Mapping[tuple[int, int], bytes]) -> None:
         """From memory alone: the former edge and this group hold all that the path of a fresh entry needs."""
+        nodes = {(node.level, node.n): node.hash for node in self._former.edge.nodes()} | dict(grown)
         for unit in self._units:
             for written in () if isinstance(unit, Declined) else unit:
                 if written.record.proved:

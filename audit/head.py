@@ -9,12 +9,13 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.direct import ask
 from audit.note import VerifierKey
-from audit.tables import CHECKPOINTS, ENTRIES, HEAD
+from audit.tables import CHECKPOINTS, ENTRIES
 from audit.tree import Edge, leaf_hash, perfect_root
 
-_HEAD = select(HEAD.c.size, HEAD.c.epoch, HEAD.c.edge, CHECKPOINTS.c.note).join_from(
-    HEAD, CHECKPOINTS, HEAD.c.size == CHECKPOINTS.c.size
+_HEAD: Final = (
+    "SELECT head.size, epoch, edge, note FROM head JOIN checkpoints ON checkpoints.size = head.size"
 )
 _NOTE_AT = select(CHECKPOINTS.c.note)
 _LAST = select(func.max(ENTRIES.c.index))
@@ -50,16 +51,17 @@ class Head:
 
 def read_head(connection: Connection) -> Head:
     """The head row with its checkpoint. Raises LogBroken where they are missing or malformed."""
-    row = connection.execute(_HEAD).one_or_none()
-    if row is None:
+    rows = ask(connection, _HEAD)
+    if not rows:
         raise LogBroken("The store has no head with a checkpoint. Put back a store of this log")
+    size, epoch, data, note = rows[0]
     try:
-        edge = Edge.from_bytes(row.edge)
+        edge = Edge.from_bytes(data)
     except ValueError as error:
         raise LogBroken(f"The head of the store is damaged: {error}") from None
-    if edge.size != row.size:
-        raise LogBroken(f"The head of the store names {row.size} entries, its edge is of {edge.size}")
-    return Head(edge, row.epoch, row.note)
+    if edge.size != size:
+        raise LogBroken(f"The head of the store names {size} entries, its edge is of {edge.size}")
+    return Head(edge, epoch, note)
 
 
 def note_at(connection: Connection, size: int) -> str | None:

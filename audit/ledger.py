@@ -27,10 +27,11 @@ class Cells(Generic[T]):
 
     def read(self, name: str) -> T:
         """The value as of now; `absent` where there is none."""
-        for layer in (self._draft, self.changed, self._stored):
-            if name in layer:
-                return layer[name]
-        return self._absent
+        if name in self._draft:
+            return self._draft[name]
+        if name in self.changed:
+            return self.changed[name]
+        return self._stored.get(name, self._absent)
 
     def write(self, name: str, value: T) -> None:
         """Draft a value."""
@@ -38,8 +39,9 @@ class Cells(Generic[T]):
 
     def keep(self) -> None:
         """The unit is to be written."""
-        self.changed.update(self._draft)
-        self._draft.clear()
+        if self._draft:
+            self.changed.update(self._draft)
+            self._draft.clear()
 
     def drop(self) -> None:
         """The unit was declined."""
@@ -108,6 +110,13 @@ class Ledger:
         self.counters = Cells(0, read.counters)
         self.flags = Cells("", read.flags)
         self.numbers = Cells(0, read.numbers)
+        self._all: tuple[Cells[Any], ...] = (
+            self._epoch,
+            self._taken,
+            self.counters,
+            self.flags,
+            self.numbers,
+        )
 
     @property
     def epoch(self) -> int:
@@ -140,16 +149,13 @@ class Ledger:
 
     def keep(self) -> None:
         """All records of the unit passed."""
-        for cells in self._all():
+        for cells in self._all:
             cells.keep()
 
     def drop(self) -> None:
         """One of its records was declined."""
-        for cells in self._all():
+        for cells in self._all:
             cells.drop()
-
-    def _all(self) -> tuple[Cells[Any], ...]:
-        return (self._epoch, self._taken, self.counters, self.flags, self.numbers)
 
     def _outdated(self, record: Record) -> Iterable[tuple[Cause, str]]:
         if isinstance(record.epoch, int) and record.epoch != self.epoch:

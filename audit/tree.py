@@ -62,17 +62,29 @@ class Edge:
 
     def grow(self, leaf: bytes) -> tuple[Edge, tuple[Node, ...]]:
         """The edge after one more leaf hash, and the subtrees which that leaf completes, from level 0 up."""
-        hashes = list(self.hashes)
-        completed = [Node(0, self.size, leaf)]
-        while (self.size >> (len(completed) - 1)) & 1:
-            last = completed[-1]
-            completed.append(Node(last.level + 1, last.n >> 1, node_hash(hashes.pop(), last.hash)))
-        return Edge(self.size + 1, (*hashes, completed[-1].hash)), tuple(completed)
+        edge, completed = self.extend((leaf,))
+        return edge, tuple(Node(level, n, one) for (level, n), one in completed.items())
+
+    def extend(self, leaves: Iterable[bytes]) -> tuple[Edge, dict[tuple[int, int], bytes]]:
+        """The edge after these leaf hashes, and the subtrees that they complete, leaves included: (level, n)
+        -> hash."""
+        hashes, size = list(self.hashes), self.size
+        completed: dict[tuple[int, int], bytes] = {}
+        for leaf in leaves:
+            level, n, one = 0, size, leaf
+            completed[0, n] = leaf
+            while n & 1:
+                one = node_hash(hashes.pop(), one)
+                level, n = level + 1, n >> 1
+                completed[level, n] = one
+            hashes.append(one)
+            size += 1
+        return Edge(size, tuple(hashes)), completed
 
     def nodes(self) -> tuple[Node, ...]:
         """The perfect subtrees with their places, largest first.
 
-        Together with the nodes that `grow` gave for a group of leaves they answer every question that the
+        Together with the nodes that `extend` gave for a group of leaves they answer every question that the
         path of a leaf of that group asks.
         """
         levels = [level for level in reversed(range(self.size.bit_length())) if (self.size >> level) & 1]
@@ -136,16 +148,15 @@ def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
     if not 0 <= index < size:
         raise ValueError(f"There is no entry {index} in a tree of {size}")
     path: list[bytes] = []
-    start, stop = 0, size
-    while stop - start > 1:
-        middle = start + _split(stop - start)
-        if index < middle:
-            path.append(root_of(middle, stop, subtree))
-            stop = middle
-        else:
-            path.append(root_of(start, middle, subtree))
-            start = middle
-    return path[::-1]
+    level, here, last = 0, index, size - 1  # the node above the leaf, and the last one of its level
+    while last:
+        sibling = here ^ 1
+        if sibling < last or (sibling == last and size == (last + 1) << level):
+            path.append(subtree(level, sibling))
+        elif sibling == last:  # not complete, on the right edge
+            path.append(root_of(last << level, size, subtree))
+        level, here, last = level + 1, here >> 1, last >> 1
+    return path
 
 
 def consistency_path(old: int, new: int, subtree: Subtree) -> list[bytes]:

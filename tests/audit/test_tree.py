@@ -132,9 +132,9 @@ def test_growing_names_each_complete_subtree_once() -> None:
 def test_edge_and_group_hold_every_path_of_the_group(before: int, group: int) -> None:
     edge = edge_of(LEAVES[:before])
     held = {(node.level, node.n): node.hash for node in edge.nodes()}
-    for leaf in LEAVES[before : before + group]:
-        edge, nodes = edge.grow(leaf)
-        held |= {(node.level, node.n): node.hash for node in nodes}
+    edge, grown = edge.extend(LEAVES[before : before + group])
+    assert edge == edge_of(LEAVES[: before + group])
+    held |= grown
     for index in range(before, before + group):
         path = inclusion_path(index, edge.size, lambda level, n: held[level, n])
         assert root_from_inclusion(index, edge.size, LEAVES[index], path) == edge.root()
