@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 from typing import TypeAlias, TypedDict
 
@@ -54,7 +54,7 @@ class Subject(TypedDict, total=False):
     case: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Population:
     """All files by number, the named cases, and the other numbers of persons with a file. `apart`: numbers of
     those who exist for a case of `mocks.kin` and have nothing to do with anybody else."""
@@ -81,13 +81,29 @@ class Population:
 
     def household(self, head: str) -> tuple[Person, ...]:
         """Who lives with this reference person, that person first."""
-        members = [person for person in self.persons.values() if person.head == head]
+        members = self._by_head.get(head, [])
         return tuple(sorted(members, key=lambda person: person.number != head))
 
     def children(self, parent: str) -> tuple[Person, ...]:
         """Whose parent this person is, the oldest first."""
-        found = [person for person in self.persons.values() if parent in person.parents]
+        found = self._by_parent.get(parent, [])
         return tuple(sorted(found, key=lambda person: (person.birth, person.number)))
+
+    @cached_property
+    def _by_head(self) -> Mapping[str, list[Person]]:
+        found: dict[str, list[Person]] = {}
+        for person in self.persons.values():
+            if person.head is not None:
+                found.setdefault(person.head, []).append(person)
+        return found
+
+    @cached_property
+    def _by_parent(self) -> Mapping[str, list[Person]]:
+        found: dict[str, list[Person]] = {}
+        for person in self.persons.values():
+            for parent in person.parents:
+                found.setdefault(parent, []).append(person)
+        return found
 
     def ordinary(self) -> list[Person]:
         """Everybody who exists for no case."""

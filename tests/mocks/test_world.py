@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from itertools import pairwise
 
 import pytest
 
-from mocks.enterprises import LEGAL, NATURAL
+from mocks.enterprises import DIRECTOR, LEGAL, NATURAL, REPRESENTATIVE
 from mocks.population import population
 from mocks.vehicles import DIESEL, ELECTRIC, HYDROGEN, REGISTERED, STRUCK_OFF, SUSPENDED
 from mocks.world import SMALL, WHOLE, Size, World, world
@@ -81,8 +82,25 @@ def test_whoever_directs_is_a_grown_up_of_the_population(any_world: World) -> No
         assert (one.kind == LEGAL) == bool(one.functions) == (one.form is not None)
         begun = [(function.holder, function.since) for function in one.functions]
         for number, since in [*begun, *([(one.owner, one.since)] if one.owner else [])]:
-            assert since.year - any_world.people.persons[number].birth.year >= 21
             assert one in any_world.by_director[number]
+            if len(number) == 11:
+                assert since.year - any_world.people.persons[number].birth.year >= 21
+
+
+def test_an_enterprise_may_direct_another_by_somebody_who_manages_it(any_world: World) -> None:
+    boards = [
+        (one, function, one.functions[place + 1])
+        for one in any_world.enterprises.values()
+        for place, function in enumerate(one.functions)
+        if len(function.holder) == 10
+    ]
+    assert boards
+    for one, directing, standing in boards:
+        other = any_world.enterprises[directing.holder]
+        assert other is not one
+        assert (directing.code, standing.code) == (DIRECTOR, REPRESENTATIVE)
+        assert standing.holder == other.functions[0].holder
+        assert directing.since == standing.since >= max(one.since, other.since)
 
 
 def test_times_of_an_enterprise_follow_each_other(any_world: World) -> None:
@@ -190,3 +208,47 @@ def test_nothing_happens_after_the_day_of_the_world(any_world: World) -> None:
         assert one.since.first() < end
     for firm in any_world.enterprises.values():
         assert firm.since.first() < end
+
+
+@pytest.mark.slow
+def test_the_whole_world_takes_ten_seconds_at_most() -> None:
+    """Of this process's own time, as others may use the machine at once."""
+    begun = time.process_time()
+    made = world.__wrapped__(size=WHOLE)
+    assert time.process_time() - begun <= 10
+    assert made == world(size=WHOLE)
+
+
+def test_parents_partners_and_households_are_people_of_the_world(any_world: World) -> None:
+    people = any_world.people
+    for one in people.persons.values():
+        for parent in one.parents:
+            assert people.persons[parent].birth.year + 12 <= one.birth.year
+            assert one in people.children(parent)
+        for state in one.civil_states:
+            if state.spouse is not None:
+                other = people.persons[state.spouse]
+                assert one.number in {theirs.spouse for theirs in other.civil_states}
+        if one.head is not None:
+            members = people.household(one.head)
+            assert members[0].number == one.head
+            assert one in members
+            if one.decease is None:
+                assert members[0].address == one.address
+
+
+def test_from_a_director_one_comes_to_a_car_and_to_a_building(any_world: World) -> None:
+    complete = 0
+    for number, firms in any_world.by_director.items():
+        person = any_world.people.persons.get(number)
+        cars = [one for one in any_world.by_holder.get(number, ()) if one.until is None]
+        if person is None or person.address is None or not cars:
+            continue
+        complete += 1
+        assert all(number in {one.owner, *(f.holder for f in one.functions)} for one in firms)
+        assert all(any_world.by_plate[car.plate] is car for car in cars)
+        assert all(car in any_world.by_vehicle[car.vehicle.vin, car.vehicle.unifier] for car in cars)
+        building = any_world.town.at(person.address)
+        assert building is not None
+        assert any_world.town.by_id[building.id] is building
+    assert complete >= len(any_world.enterprises) // 10

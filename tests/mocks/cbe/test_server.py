@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,11 @@ from tests.mocks.cbe.conftest import PASSWORD, Client, Said
 from tests.mocks.served import served
 
 WORLD = world()
-FIRM = next(one for one in WORLD.enterprises.values() if len(one.functions) > 1 and one.until is None)
+GOING = [one for one in WORLD.enterprises.values() if one.until is None]
+FIRM = next(
+    one for one in GOING if len(one.functions) > 1 and all(len(held.holder) == 11 for held in one.functions)
+)
+LED = next(one for one in GOING if any(len(held.holder) == 10 for held in one.functions))
 ENDED = next(one for one in WORLD.enterprises.values() if one.until is not None and one.kind == LEGAL)
 ALONE = next(one for one in WORLD.enterprises.values() if one.kind == NATURAL)
 BUSY = max(WORLD.enterprises.values(), key=lambda one: len(one.establishments))
@@ -65,14 +68,11 @@ def test_who_has_a_function_is_named_without_a_number(client: Client) -> None:
     assert all(person.number.encode() not in said.reply.body for _, person in people)
 
 
-def test_a_function_may_be_an_enterprises(home: Path) -> None:
-    directing = replace(FIRM.functions[0], holder=BUSY.number)
-    firm = replace(FIRM, functions=(directing,))
-    small = replace(WORLD, enterprises={firm.number: firm})
-    with served(CrossroadsBank(PASSWORD, small), home / "pki") as mock:
-        said = Client(mock).read(firm.number)
-    assert said.text(f"{ENTERPRISE}/d:Function/d:Enterprise") == BUSY.number
-    assert said.all(f"{ENTERPRISE}/d:Function/d:Person") == []
+def test_an_enterprise_that_has_a_function_is_told_by_its_number(client: Client) -> None:
+    said = client.read(LED.number)
+    told = [one.text for one in said.all(f"{ENTERPRISE}/d:Function/d:Enterprise")]
+    assert told == [one.holder for one in LED.functions if len(one.holder) == 10]
+    assert len(said.all(f"{ENTERPRISE}/d:Function/d:Person")) == len(LED.functions) - len(told)
 
 
 @pytest.mark.parametrize(
