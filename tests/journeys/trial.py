@@ -90,6 +90,10 @@ EXTRAS = (
     Extra("trial-vehicle-history", REGION, "div/history", field="registrations holders"),
     Extra("trial-emission-norm", REGION, "div/emission-norm", field="emission"),
     Extra("trial-movements", REGION, "div/movements", field="movements"),
+    Extra("trial-place", MUNICIPALITY, "urbis/address", field="addresses place ground"),
+    Extra("trial-building", HOUSING, "urbis/building", field="buildings parcels addresses"),
+    Extra("trial-building-only", REGION, "urbis/building", field="buildings"),
+    Extra("trial-nearest", REGION, "urbis/reverse", field="address place"),
     Extra("trial-follow", REGION, f"{SLUG}/person", field="name", more="follow_replaced = true"),
     Extra(
         "trial-follow-confirm",

@@ -16,7 +16,7 @@ from aiohttp import web
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import Site
 from adapters._lib.making import Basis
-from adapters._urbis.adapter import Urbis, make
+from adapters.urbis.adapter import Urbis, make
 from fidus.model import Answer, Query
 
 REST = ("getaddresses", "getaddressesfields", "getaddressfromxy")

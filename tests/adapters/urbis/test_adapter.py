@@ -11,8 +11,8 @@ from aiohttp import web
 from lxml import etree
 
 from adapters._lib.wfs import FES
-from adapters._urbis.adapter import Urbis, make
-from adapters._urbis.mapping import MOST
+from adapters.urbis.adapter import Urbis, make
+from adapters.urbis.mapping import MOST
 from fidus.adapter import Adapter
 from fidus.errors import (
     ConfigurationInvalid,

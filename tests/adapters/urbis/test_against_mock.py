@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters._urbis.adapter import make
+from adapters.urbis.adapter import make
 from fidus.errors import SourceAnswerInvalid, SourceError, SourceFault, SourceTimeout, SourceUnavailable
 from fidus.model import Absent, Answer, Found, Query, SubjectRole, Why
 from mocks.places import municipalities
@@ -22,7 +22,7 @@ from tests.adapters.urbis.samples import query
 from tests.mocks.served import Served, served
 
 TOWN = world().town
-MANIFEST = Path(__file__).parents[3] / "adapters" / "_urbis" / "manifest.toml"
+MANIFEST = Path(__file__).parents[3] / "adapters" / "urbis" / "manifest.toml"
 BOXES = next(one for one in TOWN.buildings if len(one.boxes) > 1)
 LETTER = next(one for one in TOWN.buildings if one.house_number.endswith("B"))
 STREET = {"street": BOXES.street.names.fr, "postalCode": BOXES.street.postal_code}

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from adapters._lib.codes import NotAsAgreed
-from adapters._urbis import mapping
-from adapters._urbis.mapping import ADDRESSES, Candidate, nearest, one_address, question, subject, trusted
+from adapters.urbis import mapping
+from adapters.urbis.mapping import ADDRESSES, Candidate, nearest, one_address, question, subject, trusted
 from fidus.model import Query, SubjectRole, SubjectType
 from tests.adapters.urbis import samples
 from tests.adapters.urbis.samples import BY_FIELDS, BY_TEXT, CODES, FIELDS, KEY, POINT, TEXT, UNKNOWN, X, Y

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters._lib.codes import NotAsAgreed
-from adapters._urbis import mapping
+from adapters.urbis import mapping
 from audit.canonical import canonical
 from fidus.model import Query, SubjectRole
 from fidus.vocabulary import vocabulary

@@ -14,8 +14,8 @@ from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import HttpClient
 from adapters._lib.rest import RestClient
 from adapters._lib.wfs import WfsClient
-from adapters._urbis import mapping
-from adapters._urbis.mapping import ADDRESSES, BUILDINGS, LAMBERT_72, PARCELS, Candidate
+from adapters.urbis import mapping
+from adapters.urbis.mapping import ADDRESSES, BUILDINGS, LAMBERT_72, PARCELS, Candidate
 from fidus.errors import SourceAnswerInvalid, SourceFault
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, Why
 
