@@ -95,6 +95,15 @@ def text_at(node: etree._Element, path: str) -> str:
     return "" if found is None else (found.text or "").strip()
 
 
+def texts(node: etree._Element | None) -> dict[str, str]:
+    """The texts of the children by local name, as `text_at` gives each; of several of one name the first.
+
+    For two children and more: a path to one costs 2 µs, all children of a date or an address together 3 to 4.
+    """
+    children = () if node is None else node.iterchildren(reversed=True)
+    return {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in children}
+
+
 def day_of_moment(text: str) -> date:
     """The day in Brussels of an xs:dateTime; without time zone, it is of Brussels. Raises NotAsAgreed."""
     try:
@@ -113,7 +122,8 @@ def day(node: etree._Element | None, _: object = None) -> str | None:
     """`yyyy-mm-dd` with 00 for what is not known; None where not even the year is. Raises NotAsAgreed."""
     if node is None:
         return None
-    century, year, month, number = (text_at(node, part) for part in ("Century", "Year", "Month", "Day"))
+    told = texts(node)
+    century, year, month, number = (told.get(part) for part in ("Century", "Year", "Month", "Day"))
     if not century or not year:
         return None
     try:

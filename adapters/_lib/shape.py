@@ -16,7 +16,8 @@ from adapters._lib.names import DIGESTS, DS, EXCLUSIVE, SIGNATURES, q
 
 _SIGNATURE = [q(DS, "SignedInfo"), q(DS, "SignatureValue")]
 _SIGNED_INFO = [q(DS, "CanonicalizationMethod"), q(DS, "SignatureMethod")]  # then the references
-_REFERENCE = [q(DS, "Transforms"), q(DS, "DigestMethod"), q(DS, "DigestValue")]
+_REFERENCE, _TRANSFORM = q(DS, "Reference"), q(DS, "Transform")
+_OF_REFERENCE = [q(DS, "Transforms"), q(DS, "DigestMethod"), q(DS, "DigestValue")]
 _INCLUSIVE = q(EXCLUSIVE, "InclusiveNamespaces")
 
 
@@ -35,10 +36,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A Signature as it was read, nothing verified. `references` by id, in order."""
+    """A Signature as it was read, nothing verified. `references` by id, in order. `inclusive`: the PrefixList
+    with which SignedInfo itself is canonicalised."""
 
     algorithm: str
     references: dict[str, Reference]
+    inclusive: tuple[str, ...]
 
 
 def read_signature(signature: etree._Element) -> Shape:
@@ -52,7 +55,7 @@ def read_signature(signature: etree._Element) -> Shape:
     info = list(signature[0])
     if [child.tag for child in info[:2]] != _SIGNED_INFO:
         raise NotSigned("the signature has parts that are not taken")
-    _exclusive(info[0])
+    inclusive = _exclusive(info[0])
     algorithm = _algorithm(info[1])
     if algorithm not in SIGNATURES or len(info[1]):
         raise NotSigned("the signature algorithm is not one that is taken")
@@ -62,18 +65,18 @@ def read_signature(signature: etree._Element) -> Shape:
         if identifier in references:
             raise NotSigned("the signature refers to a part twice")
         references[identifier] = reference
-    return Shape(algorithm, references)
+    return Shape(algorithm, references, inclusive)
 
 
 def _reference(element: etree._Element) -> tuple[str, Reference]:
-    tags = [child.tag for child in element]
-    if element.tag != q(DS, "Reference") or tags != _REFERENCE:
+    children = list(element)
+    if element.tag != _REFERENCE or [child.tag for child in children] != _OF_REFERENCE:
         raise NotSigned("the signature has parts that are not taken")
     uri = element.get("URI", "")
-    if list(element.attrib) != ["URI"] or not uri.startswith("#"):
+    if element.keys() != ["URI"] or not uri.startswith("#"):
         raise NotSigned("a reference of the signature is not to an id of this document")
-    transforms, method, value = element
-    if len(transforms) != 1 or transforms[0].tag != q(DS, "Transform"):
+    transforms, method, value = children
+    if len(transforms) != 1 or transforms[0].tag != _TRANSFORM:
         raise NotSigned("a reference of the signature has transforms that are not taken")
     digest = DIGESTS.get(_algorithm(method))
     if digest is None or len(method):
@@ -83,9 +86,10 @@ def _reference(element: etree._Element) -> tuple[str, Reference]:
 
 def _exclusive(element: etree._Element) -> tuple[str, ...]:
     """The PrefixList of an exclusive canonicalisation, and nothing but such a one."""
-    if _algorithm(element) != EXCLUSIVE or [child.tag for child in element] not in ([], [_INCLUSIVE]):
+    children = list(element) if len(element) else ()
+    if _algorithm(element) != EXCLUSIVE or [child.tag for child in children] not in ([], [_INCLUSIVE]):
         raise NotSigned("a canonicalisation or transform of the signature is not one that is taken")
-    return tuple(element[0].get("PrefixList", "").split()) if len(element) else ()
+    return tuple(children[0].get("PrefixList", "").split()) if children else ()
 
 
 def _algorithm(element: etree._Element) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
@@ -45,11 +44,14 @@ _BODY = "Body"
 _TIMESTAMP = "Timestamp"
 _MESSAGE_ID = "MessageID"
 _RELATES_TO = "RelatesTo"
+_ENVELOPE, _SECURITY, _SIGNATURE = q(SOAP, "Envelope"), q(WSSE, "Security"), q(DS, "Signature")
 _ID = q(WSU, "Id")
 _PLAIN_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")  # never an XPointer
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,6})?\d*Z")
 # Whatever any reader might take for an id: wsu:Id, Id, ID, id, xml:id. A list of strings.
-_ALL_IDS: Any = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
+_ALL_IDS: Any = etree.XPath(
+    "descendant-or-self::*/@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False
+)
 
 
 def sign_envelope(
@@ -119,7 +121,8 @@ def _instant(moment: datetime) -> str:
 def verify_envelope(
     raw: bytes, *, signer: ExpectedSigner, relates_to: str, now: datetime, max_age: timedelta = LIFE
 ) -> etree._Element:
-    """The Body of a signed answer to the request `relates_to`, parsed from the very bytes that were digested.
+    """The Body of a signed answer to the request `relates_to`, parsed from the very bytes that were digested;
+    around it there is nothing but what was signed with it.
 
     1. The bytes are plain, small, flat XML.                           SourceAnswerInvalid
     2. They are a SOAP 1.1 envelope.                                   SourceAnswerInvalid
@@ -128,11 +131,11 @@ def verify_envelope(
     4. Body, Timestamp, MessageID and RelatesTo stand once each at their fixed paths, each under an id that
        no other attribute of the document has.                        SourceSignatureInvalid
     5. The Signature has the one shape and the few algorithms taken, and refers to exactly these four. (same)
-    6. xmlsec verifies it with a configured key; only the four are registered as ids. (same)
-    7. Each part, canonicalised again, has the digest that was signed. (same)
-       From here on only what is parsed from these bytes is looked at.
-    8. The Timestamp is not from the future, not over and not older than `max_age`.   SourceAnswerInvalid
-    9. RelatesTo names this request.                                   SourceAnswerInvalid
+    6. Each part, in its canonical form, has the digest that SignedInfo says. (same)
+    7. These bytes and the Signature become a document of their own. From here on only that is looked at.
+    8. xmlsec verifies it with a configured key; only the four are registered as ids. (same)
+    9. The Timestamp is not from the future, not over and not older than `max_age`.   SourceAnswerInvalid
+    10. RelatesTo names this request.                                  SourceAnswerInvalid
     """
     try:
         return _verified(raw, signer, relates_to, now, max_age)
@@ -147,74 +150,56 @@ def _verified(
     raw: bytes, signer: ExpectedSigner, relates_to: str, now: datetime, max_age: timedelta
 ) -> etree._Element:
     root = parse(raw)  # (1)
-    if root.tag != q(SOAP, "Envelope"):  # (2)
+    if root.tag != _ENVELOPE:  # (2)
         raise XmlRefused("the answer is not a SOAP 1.1 envelope")
     parts, signature = _parts(root)  # (3), (4)
     ids = _ids(root, parts)
     shape = read_signature(signature)  # (5)
-    if shape.references.keys() != set(ids.values()):
+    if shape.references.keys() != set(ids):
         raise NotSigned("the signature does not cover exactly what must be signed")
-    _check_signature(signature, shape, parts, signer, now)  # (6)
-    digested = {name: _digested(part, shape.references[ids[name]]) for name, part in parts.items()}  # (7)
-    _check_fresh(parse_own(digested[_TIMESTAMP]), now, max_age)  # (8)
-    if text_of(parse_own(digested[_RELATES_TO])) != relates_to:  # (9)
+    digested = [_digested(part, shape.references[name]) for name, part in zip(ids, parts, strict=True)]  # (6)
+    alone, *told = parse_own(_only_what_is_signed(signature, shape, digested))  # (7)
+    _check_signature(alone, shape, told, signer, now)  # (8)
+    body, timestamp, _, relation = told
+    _check_fresh(timestamp, now, max_age)  # (9)
+    if text_of(relation) != relates_to:  # (10)
         raise XmlRefused("the answer is to another request")
-    return parse_own(digested[_BODY])
+    return body
 
 
-def _parts(root: etree._Element) -> tuple[dict[str, etree._Element], etree._Element]:
-    """What must be signed, by name, and the Signature, each at its one fixed path."""
+def _parts(root: etree._Element) -> tuple[list[etree._Element], etree._Element]:
+    """Body, Timestamp, MessageID and RelatesTo, and the Signature, each at its one fixed path."""
     if [child.tag for child in root] != [q(SOAP, "Header"), q(SOAP, "Body")]:
         raise NotSigned("the envelope is not one Header and one Body")
     header, body = root
-    security = _only(header, q(WSSE, "Security"))
-    signature = _only(security, q(DS, "Signature"))
+    security = _only(header, _SECURITY)
+    signature = _only(security, _SIGNATURE)
     for element in (security, signature):
         if len(list(root.iter(element.tag))) != 1:
             raise NotSigned("there is a second signature or security header")
-    parts = {
-        _BODY: body,
-        _TIMESTAMP: _only(security, q(WSU, _TIMESTAMP)),
-        _MESSAGE_ID: _only(header, q(WSA, _MESSAGE_ID)),
-        _RELATES_TO: _only(header, q(WSA, _RELATES_TO)),
-    }
-    return parts, signature
+    timestamp = _only(security, q(WSU, _TIMESTAMP))
+    return [
+        body,
+        timestamp,
+        _only(header, q(WSA, _MESSAGE_ID)),
+        _only(header, q(WSA, _RELATES_TO)),
+    ], signature
 
 
 def _only(parent: etree._Element, tag: str) -> etree._Element:
-    found = parent.findall(tag)
+    found = list(parent.iterchildren(tag))
     if len(found) != 1:
         raise NotSigned("a part that must be signed, or its signature, is missing or there twice")
     return found[0]
 
 
-def _ids(root: etree._Element, parts: dict[str, etree._Element]) -> dict[str, str]:
+def _ids(root: etree._Element, parts: list[etree._Element]) -> list[str]:
     """The wsu:Id of each part. Every id of the document is counted, whichever attribute a reader may take."""
-    counts = Counter(_ALL_IDS(root))
-    ids = {name: part.get(_ID, "") for name, part in parts.items()}
-    if any(counts[identifier] != 1 or not _PLAIN_ID.fullmatch(identifier) for identifier in ids.values()):
+    all_ids = _ALL_IDS(root)
+    ids = [part.get(_ID, "") for part in parts]
+    if any(all_ids.count(identifier) != 1 or not _PLAIN_ID.fullmatch(identifier) for identifier in ids):
         raise NotSigned("a part that must be signed has no id of its own")
     return ids
-
-
-def _check_signature(
-    signature: etree._Element,
-    shape: Shape,
-    parts: dict[str, etree._Element],
-    signer: ExpectedSigner,
-    now: datetime,
-) -> None:
-    for trusted in signer.candidates(SIGNATURES[shape.algorithm], now):
-        context = xmlsec.SignatureContext()
-        context.key = trusted.key
-        for part in parts.values():
-            context.register_id(part, "Id", WSU)
-        try:
-            context.verify(signature)
-        except xmlsec.Error:
-            continue
-        return
-    raise NotSigned("the signature is not one that a configured key made")
 
 
 def _digested(part: etree._Element, reference: Reference) -> bytes:
@@ -223,6 +208,41 @@ def _digested(part: etree._Element, reference: Reference) -> bytes:
     if not compare_digest(hashlib.new(reference.digest, written).digest(), reference.value):
         raise NotSigned("a part is not what was signed")
     return written
+
+
+def _only_what_is_signed(signature: etree._Element, shape: Shape, digested: list[bytes]) -> bytes:
+    """A document of the signature and of what it covers, and of nothing else of the message.
+
+    No prefix is declared around the parts, so none comes into scope that was not: each is canonicalised to
+    the same bytes here as there. KeyInfo stays behind.
+    """
+    info, value = signature[0], signature[1]
+    return b'<signed><Signature xmlns="%b">%b%b</Signature>%b</signed>' % (
+        DS.encode(),
+        canonical(info, shape.inclusive),
+        canonical(value),
+        b"".join(digested),
+    )
+
+
+def _check_signature(
+    signature: etree._Element,
+    shape: Shape,
+    parts: list[etree._Element],
+    signer: ExpectedSigner,
+    now: datetime,
+) -> None:
+    for trusted in signer.candidates(SIGNATURES[shape.algorithm], now):
+        context = xmlsec.SignatureContext()
+        context.key = trusted.key
+        for part in parts:
+            context.register_id(part, "Id", WSU)
+        try:
+            context.verify(signature)
+        except xmlsec.Error:
+            continue
+        return
+    raise NotSigned("the signature is not one that a configured key made")
 
 
 def _check_fresh(timestamp: etree._Element, now: datetime, max_age: timedelta) -> None:

@@ -29,7 +29,7 @@ _LONG_NAMESPACE = re.compile(
     rb"""xmlns(?::[^\s=<>"']{101}|(?::[^\s=<>"']{1,100})?\s*=\s*(?:"[^"]{257}|'[^']{257}))"""
 )
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
-_TOO_WIDE = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")  # the 33rd of any element
+_TOO_WIDE = etree.XPath(f"boolean(descendant-or-self::*/@*[{MAX_ATTRIBUTES + 1}])")  # the 33rd of any element
 
 
 class XmlRefused(ValueError):

@@ -42,6 +42,7 @@ from adapters._lib.rn25 import (
     spans,
     ssin,
     text_at,
+    texts,
 )
 from fidus.identifiers import Ssin
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
@@ -102,12 +103,15 @@ def read_answer(response: etree._Element, query: Query, tables: Tables, _: Askin
     Raises NotAsAgreed and NotTreated.
     """
     asked = query.values["ssin"]
-    language = response.findtext("searchInformation/language", LANGUAGE)
-    if response.findtext("searchInformation/ssin") != asked or language != LANGUAGE:  # (1)
+    parts = {part.tag: part for part in response}  # the schema has each once
+    echoed, filed, status = (
+        texts(parts.get(name)) for name in ("searchInformation", "informationCBSS", "status")
+    )
+    if echoed.get("ssin") != asked or echoed.get("language", LANGUAGE) != LANGUAGE:  # (1)
         raise NotAsAgreed("the answer is not about what was asked")
-    as_of = day_of_moment(response.findtext("informationCBSS/timestampReply", ""))
-    node = response.find("rrn_it_implicit")
-    if response.findtext("status/value") != "DATA_FOUND":  # (2)
+    as_of = day_of_moment(filed.get("timestampReply", ""))
+    node = parts.get("rrn_it_implicit")
+    if status.get("value") != "DATA_FOUND":  # (2)
         return _without_file(response, as_of, tables.synthetic)
     if node is None:
         raise NotAsAgreed("the answer announces a file and has none")
@@ -202,14 +206,15 @@ def _address(stay: Span, residence: etree._Element | None, places: Places) -> di
     nis = "" if residence is None else _code(residence)
     if residence is None or nis in _NO_MUNICIPALITY or not nis:
         raise NotAsAgreed("an address of the file has no municipality")
-    code = text_at(stay.node, "Address/Street/Code")
-    label = text_at(stay.node, "Address/Street/Label") or text_at(stay.node, "Address/Street/Graphic")
+    place, street = (texts(find(stay.node, path)) for path in ("Address", "Address/Street"))
+    code = street.get("Code", "")
+    label = street.get("Label") or street.get("Graphic", "")
     written = {
         "street": names(label, places.streets.get(nis, {}).get(code, {})),
         "municipality": names(text_at(residence, "Residence/Label"), places.municipalities.get(nis, {})),
-        "houseNumber": text_at(stay.node, "Address/HouseNumber"),
-        "box": text_at(stay.node, "Address/Box"),
-        "postalCode": text_at(stay.node, "Address/ZipCode"),
+        "houseNumber": place.get("HouseNumber"),
+        "box": place.get("Box"),
+        "postalCode": place.get("ZipCode"),
         "nisCode": nis,
         "streetCode": code,
         "country": "BE",  # a main address is always in Belgium
