@@ -1,4 +1,4 @@
-"""`fidus check`: are these flow files right?"""
+"""`fidus check`: are these flow files right, and does no source of the project lack anything?"""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from fidus.catalogue import parse_catalogue, read_files
 from fidus.cli.homes import JsonOption
 from fidus.cli.output import complain, console, print_json
 from fidus.errors import ConfigurationInvalid
+from fidus.scaffold.project import project_faults
 from fidus.services import load_services
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(help="A folder with one folder per institution.")] = Path("flows"),
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="A folder with one folder per institution; else the project, with its flows."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Check flow and institution files: every fault with file, line and what to do. Changes nothing."""
+    """Check flow and institution files, and without FOLDER every source of the project as well.
+
+    Each fault with file, line and what to do. Changes nothing.
+    """
     try:
-        files = read_files(folder)
         services = load_services(ROOT / "adapters")
-        catalogue = parse_catalogue(files, services, 0)
+        catalogue = parse_catalogue(read_files(folder or ROOT / "flows"), services, 0)
+        if folder is None and (faults := tuple(project_faults(ROOT, services, catalogue))):
+            raise ConfigurationInvalid(faults)
     except ConfigurationInvalid as error:
         if as_json:
             print_json(
