@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 _EXACT: Final = 2**53 - 1  # integers up to here are the same in every JSON reader
 _SIMPLE: Final = frozenset({str, bool, type(None)})
-_USUAL: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
 
 
 def canonical(value: object) -> bytes:
@@ -29,9 +26,7 @@ def canonical(value: object) -> bytes:
     infinity, nesting without end. Its text never shows the value, which may identify a person.
     """
     try:
-        if _is_usual(value):
-            return _USUAL.encode(value).encode()
-        return rfc8785.dumps(_plain(value))
+        return _quickly(value) or rfc8785.dumps(_plain(value))
     except rfc8785.IntegerDomainError:
         problem = "an integer beyond 2^53-1"
     except rfc8785.FloatDomainError:
@@ -45,8 +40,19 @@ def canonical(value: object) -> bytes:
     raise ValueError(f"No canonical JSON (RFC 8785) for this value: it holds {problem}")
 
 
+def _quickly(value: object) -> bytes:
+    """By a library in machine code, where that writes the same; b"" where it would not, or cannot (a lone
+    surrogate, nesting deeper than it takes)."""
+    if not _is_usual(value):
+        return b""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return b""
+
+
 def _is_usual(value: Any) -> bool:
-    """Whether the standard library writes this value as RFC 8785 does, at a tenth of the cost.
+    """Whether orjson writes this value as RFC 8785 does, at a hundredth of the cost.
 
     It does unless there are floats, which it spells otherwise, or names beyond ASCII, which it may order
     otherwise (§3.2.3 orders by UTF-16). Whatever is not exactly one of JSON's own types is not judged here.

@@ -85,6 +85,10 @@ def nested(depth: int) -> object:
     return value
 
 
+def test_nesting_that_the_quick_way_does_not_take_is_written_all_the_same() -> None:
+    assert canonical(nested(300)) == b"[" * 300 + b"0" + b"]" * 300
+
+
 @pytest.mark.parametrize(
     ("value", "rule"),
     [
