@@ -16,7 +16,7 @@ class Answers:
     """Strategies for the answers of one contract. `likely`: values that texts often have."""
 
     def __init__(self, file: Path, likely: Mapping[str, st.SearchStrategy[Any]] | None = None) -> None:
-        self._document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self._document = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         self._likely = likely or {}
 
     def of(self, schema: str) -> st.SearchStrategy[Any]:
