@@ -16,6 +16,7 @@ import typer
 
 from fidus.cli.main import app
 from fidus.demo.home import DemoHome
+from mocks.world import world
 from tests.journeys.alone import ENVIRONMENT, home_in, serving
 from tests.journeys.alone import fidus as process
 from tests.journeys.commands import Done, fidus
@@ -237,6 +238,27 @@ def test_the_population_as_data() -> None:
     cases = json.loads(fidus("world", "--cases", "--json").out)
     assert [one for one in everybody if "case" in one] == cases
     assert fidus("world", "--cases").out.count("\n") == len(cases) + 1
+
+
+def test_one_thing_of_the_world_leads_to_others() -> None:
+    number = next(iter(world().enterprises))
+    told = json.loads(fidus("world", "show", number, "--json").out)
+    assert (told["kind"], told["key"]) == ("enterprise", number)
+    (building,) = [one["key"] for one in told["links"] if one["kind"] == "building"]
+    printed = fidus("world", "show", building).out
+    assert printed.startswith(f"building {building}\n")
+    assert number in printed
+    refused = fidus("world", "show", "0999999922")
+    assert (refused.code, refused.out) == (1, "")
+    assert "nothing of that number" in refused.err
+    assert "--whole" in refused.err
+
+
+@pytest.mark.slow
+def test_things_of_the_large_world() -> None:
+    told = json.loads(fidus("world", "show", "0999.200.067", "--whole", "--json").out)
+    assert told["key"] == "0999200067"
+    assert "--whole" not in fidus("world", "show", "0999999922", "--whole").err
 
 
 def test_flow_files_as_they_should_be_and_not(tmp_path: Path) -> None:
