@@ -53,7 +53,7 @@ def read_options(form: type[Own], given: Mapping[str, Any], slug: str) -> Own:
                 ConfigurationFault(
                     "fidus.toml",
                     0,
-                    f"sources.{slug}.{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}",
+                    f"{'.'.join(str(part) for part in ('sources', slug, *fault['loc']))}: {fault['msg']}",
                     "Correct it",
                 )
                 for fault in error.errors(include_input=False, include_url=False)

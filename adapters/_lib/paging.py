@@ -11,12 +11,18 @@ from fidus.errors import SourceAnswerInvalid
 MAX_PAGES: Final = 100
 
 
+class TooMany(Exception):
+    """The source says that it has more items than are taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `after`: the cursor at which the next one begins, None on the last."""
+    """One page. `after`: the cursor at which the next one begins, None on the last. `total`: how many items
+    all pages have, where the source says so."""
 
     items: tuple[Any, ...]
     after: str | None
+    total: int | None = None
 
 
 async def all_items(
@@ -29,13 +35,19 @@ async def all_items(
     a list would look like all of it.
     """
     items: list[Any] = []
+    total: int | None = None
     seen: set[str] = set()
     after: str | None = None
     for _ in range(pages):
         page = await read(after)
+        total = page.total if total is None else total
+        if total is not None and total > most:
+            raise TooMany
         items.extend(page.items)
         if len(items) > most:
             raise SourceAnswerInvalid(source, "the list is longer than is taken")
+        if page.after is None and total is not None and len(items) < total:
+            raise SourceAnswerInvalid(source, "the list is shorter than it says")
         if page.after is None:
             return tuple(items)
         if page.after in seen:

@@ -1,28 +1,32 @@
-"""The vehicle register (DIV), asked over REST with access tokens."""
+"""The vehicle register (DIV), over REST with access tokens; holders by signed SOAP where that is chosen."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.contract import RestContract
+from adapters._lib.days import BRUSSELS
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import HttpClient
-from adapters._lib.paging import Page, all_items
+from adapters._lib.many import in_parts
+from adapters._lib.paging import Page, TooMany, all_items
 from adapters._lib.rest import RestClient
+from adapters._lib.signed import SignedSoap, Signing
 from adapters._lib.tokens import ClientCredentials, ClientIdentity
-from adapters.div.mapping import BRUSSELS, MOST, PAGE, PLACES, ROOT, query_string, read
+from adapters.div import mapping
+from adapters.div.mapping import MOST, PLACES, SLUG
 from fidus.errors import SourceAnswerInvalid, SourceError
 from fidus.model import Absent, Answer, Query, Why
 
-SLUG: Final = "div"
 CONTRACT: Final = Path(__file__).parents[2] / "contracts" / SLUG
 BULK: Final = 250  # plates of one question: the contract takes 1,000, whose answer would be too large
 PING_S: Final = 5.0
@@ -34,49 +38,55 @@ class Options(making.Options):
     """What `[sources.div]` says beyond what every source has."""
 
     client_id: str = Field(min_length=1, max_length=100, description="By which the token server knows us.")
-    signing_certificate: Path = Field(description="With its key proves who asks for a token.")
+    signing_certificate: Path = Field(description="With its key proves who asks.")
     signing_key: Path
     audience: str | None = Field(default=None, description="By which the token server knows itself.")
+    holder_by: Literal["rest", "soap"] = "rest"
+    soap_url: str | None = Field(default=None, description="None: below the source's address.")
+    signers: tuple[Path, ...] = Field(default=(), description="Certificates that may sign SOAP answers.")
+    customer: str | None = Field(default=None, pattern=r"^\d{10}$", description="Our number, for SOAP.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Options:
+        if self.holder_by == "soap" and not (self.signers and self.customer):
+            raise ValueError('holder_by = "soap" needs signers and customer')
+        return self
 
 
 def make(basis: making.Basis, options: Mapping[str, Any]) -> Div:
     """The adapter of a running hub. Raises ConfigurationInvalid."""
-    own = making.read_options(Options, options, SLUG)
-    audience = own.audience or f"{basis.site.url.rstrip('/')}/oauth2/token"
-    certificate, key = basis.path(own.signing_certificate), basis.path(own.signing_key)
-    return Div(basis, ClientIdentity.load(own.client_id, audience, _SCOPES, certificate, key))
-
-
-class _TooMany(Exception):
-    """The register has more than one answer takes."""
+    return Div(basis, making.read_options(Options, options, SLUG))
 
 
 class Div:
     """Implements `fidus.adapter.ManyAdapter` for the services of the manifest."""
 
-    def __init__(self, basis: making.Basis, identity: ClientIdentity) -> None:
-        """Reads the contract. Raises ConfigurationInvalid."""
+    def __init__(self, basis: making.Basis, own: Options) -> None:
+        """Reads the contract and every file that is named. Raises ConfigurationInvalid."""
         self._basis = basis
         self._contract = RestContract(SLUG, CONTRACT / "openapi.yaml")
         self._codes = Codes.load(CONTRACT, basis.unknown_code)
         self._http = HttpClient(SLUG, basis.site)
+        url = basis.site.url.rstrip("/")
+        files = basis.path(own.signing_certificate), basis.path(own.signing_key)
+        identity = ClientIdentity.load(own.client_id, own.audience or f"{url}/oauth2/token", _SCOPES, *files)
         tokens = ClientCredentials(SLUG, "/oauth2/token", identity, self._http.send, basis.clock)
         self._rest = RestClient(SLUG, self._http.send, tokens=tokens)
+        self._customer = own.customer or ""
+        self._soap: SignedSoap | None = None
+        if own.holder_by == "soap":
+            site = replace(basis.site, url=own.soap_url or f"{url}{mapping.SOAP_PATH}")
+            signing = Signing(*files, tuple(basis.path(path) for path in own.signers))
+            schema = CONTRACT / "vehicle-registration.xsd"
+            self._soap = SignedSoap(SLUG, site, schema, signing, basis.clock)
 
     async def fetch(self, query: Query) -> Answer:
         """Ask the register once. Raises SourceError, and nothing else."""
         return await self._basis.gate.run(lambda: self._ask(query))
 
-    async def fetch_many(self, queries: Sequence[Query]) -> AsyncIterator[tuple[int, Answer | SourceError]]:
+    def fetch_many(self, queries: Sequence[Query]) -> AsyncIterator[tuple[int, Answer | SourceError]]:
         """Vehicles or emission norms of many plates (`fidus.adapter.ManyAdapter`), BULK a question."""
-        for start in range(0, len(queries), BULK):
-            part = queries[start : start + BULK]
-            try:
-                answers = await self._basis.gate.run(lambda part=part: self._ask_many(part))  # type: ignore[misc]
-            except SourceError as error:
-                answers = [error] * len(part)
-            for index, answer in enumerate(answers, start):
-                yield index, answer
+        return in_parts(queries, BULK, lambda part: self._basis.gate.run(lambda: self._ask_many(part)))
 
     def takes_many(self, query: Query) -> bool:
         """The register's bulk question knows plates alone, as registered now, and tells no holder."""
@@ -89,43 +99,36 @@ class Div:
     async def close(self) -> None:
         """Give back connections."""
         await self._http.close()
+        if self._soap is not None:
+            await self._soap.close()
 
     async def _ask(self, query: Query) -> Answer:
-        place = PLACES[query.service]
-        target = f"{ROOT}/{place.path}?{query_string(query)}"
         try:
-            if place.more is None:
-                return self._read((await self._page(place.operation, target)).items, query)
-            more = {**place.more, "pageSize": str(PAGE)}
-            return self._read(await self._all(place.operation, target, more), query)
-        except _TooMany:
+            if self._soap is not None and PLACES[query.service].operation == "registrationsTitular":
+                response = await self._soap.ask(mapping.write_soap(query, self._customer), mapping.EXCHANGE)
+                return self._read(response, query, mapping.read_soap)
+            return self._read(await all_items(SLUG, partial(self._page, query), most=MOST), query)
+        except TooMany:
             return Absent(Why.TOO_MANY_CANDIDATES, self._today)
         except NotAsAgreed as error:
             raise SourceAnswerInvalid(SLUG, str(error)) from None
 
-    def _read(self, items: Sequence[Any], query: Query) -> Answer:
-        return read(items, query, self._codes, self._basis.synthetic, self._today)
+    def _read(self, told: Any, query: Query, read: Callable[..., Answer] = mapping.read) -> Answer:
+        return read(told, query, self._codes, self._basis.synthetic, self._today)
 
-    async def _all(self, operation: str, target: str, more: Mapping[str, str]) -> tuple[Any, ...]:
-        async def read(after: str | None) -> Page:
-            cursor = {} if after is None else {"after": after}
-            return await self._page(operation, f"{target}&{urlencode({**more, **cursor})}")
-
-        return await all_items(SLUG, read, most=MOST)
-
-    async def _page(self, operation: str, target: str) -> Page:
+    async def _page(self, query: Query, after: str | None) -> Page:
         """One answer, checked against the contract; 204 is an empty one."""
-        answer = await self._rest.get(target)
+        answer = await self._rest.get(mapping.target(query, after))
         if answer is None:
             return Page((), None)
-        self._contract.check(operation, answer)
-        if answer["total"] > MOST:
-            raise _TooMany
-        return Page(tuple(answer["items"]), answer.get("next"))
+        place = PLACES[query.service]
+        self._contract.check(place.operation, answer)
+        after = None if place.more is None else answer.get("next")
+        return Page(tuple(answer["items"]), after, answer["total"])
 
     async def _ask_many(self, queries: Sequence[Query]) -> list[Answer | SourceError]:
         plates = list(dict.fromkeys(query.values["plate"] for query in queries))
-        answer = await self._rest.post(f"{ROOT}/registrations/query", {"plateNrs": plates})
+        answer = await self._rest.post(f"{mapping.ROOT}/registrations/query", {"plateNrs": plates})
         if answer is None:
             raise SourceAnswerInvalid(SLUG, "the answer leaves out what was asked")
         self._contract.check("manyRegistrations", answer)

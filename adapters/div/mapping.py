@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
+
+from lxml import etree
 
 from adapters._lib.codes import Codes, NotAsAgreed
+from adapters._lib.days import day_of, midnight
 from adapters._lib.rows import (
     Column,
     at,
@@ -26,11 +28,13 @@ from adapters._lib.rows import (
     texts,
     whole,
 )
+from adapters._lib.signed import Exchange
+from adapters._lib.subjects import shown_by
+from adapters._lib.tree import as_json
 from fidus.asked import COUNTRY
-from fidus.identifiers import EnterpriseNumber, Ssin
+from fidus.errors import SourceError, SourceFault, SourceUnavailable
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
 
-BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 PAGE: Final = 100  # items a page, the most that the register gives
 MOST: Final = 1_000  # registrations or changes of one answer
 
@@ -135,6 +139,21 @@ _MOVEMENTS: Final = (
     Column("movement", "typeCode", coded("movement")),
     Column("moment", "dateTime", text),
 )
+SLUG: Final = "div"
+_SERVICE: Final = "http://fsb.belgium.be/vehicleRegistrationAndTechnicalDataService"
+_MESSAGES: Final = f"{_SERVICE}/messages/v1_00"
+SOAP_PATH: Final = "/VehicleRegistrationAndTechnicalDataService/v1_00"
+EXCHANGE: Final = Exchange(
+    f"{_SERVICE}/v1_00/getVehicleRegistration", f"{{{_MESSAGES}}}getVehicleRegistrationResponse"
+)
+# What the older service's status codes mean: None is found. One that is not here is a fault.
+STATUS: Final[Mapping[str, Why | type[SourceError] | None]] = {
+    "00000": None,
+    "10001": Why.UNKNOWN_SUBJECT,
+    "10002": Why.NOTHING_IN_PERIOD,
+    "20001": SourceFault,
+    "30001": SourceUnavailable,
+}
 # Our names of what may be asked for -> theirs, and where an answer repeats it.
 _KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "plate": ("plateNr", "license.plateNr"),
@@ -145,11 +164,14 @@ _KEYS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def query_string(query: Query) -> str:
-    """The parameters by which the register finds what is asked."""
+def target(query: Query, after: str | None = None) -> str:
+    """Path and parameters by which the register finds what is asked. `after`: where a further page begins."""
+    place = PLACES[query.service]
     names = {own: theirs for own, (theirs, _) in _KEYS.items()} | {"referenceDate": "referenceDate"}
     asked = [(name, query.values[own]) for own, name in names.items() if own in query.values]
-    return urlencode(asked + _moments(query))
+    pages = [] if place.more is None else [*place.more.items(), ("pageSize", str(PAGE))]
+    cursor = [] if after is None else [("after", after)]
+    return f"{ROOT}/{place.path}?{urlencode(asked + _moments(query) + pages + cursor)}"
 
 
 def _moments(query: Query) -> list[tuple[str, str]]:
@@ -157,16 +179,11 @@ def _moments(query: Query) -> list[tuple[str, str]]:
     if _name(query) != "movements":
         return []  # a period of registrations is one in which they stood, not in which they were written
     period = query.values["period"]
-    told = [("dateTimeFrom", _midnight(date.fromisoformat(period["startDate"])))]
+    told = [("dateTimeFrom", midnight(date.fromisoformat(period["startDate"])))]
     if "endDate" in period:
         after = date.fromisoformat(period["endDate"]) + timedelta(days=1)
-        told.append(("dateTimeTo", _midnight(after)))
+        told.append(("dateTimeTo", midnight(after)))
     return told
-
-
-def _midnight(day: date) -> str:
-    begins = datetime.combine(day, datetime.min.time(), BRUSSELS)
-    return begins.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def read(items: Sequence[Any], query: Query, codes: Codes, synthetic: bool, today: date) -> Answer:
@@ -176,6 +193,36 @@ def read(items: Sequence[Any], query: Query, codes: Codes, synthetic: bool, toda
         return _movements(items, query, codes, today)
     one_or_many = _one if name in _ONE else _many
     return one_or_many(items, query, codes, synthetic, today)
+
+
+def write_soap(query: Query, customer: str) -> bytes:
+    """The question about a holder for the older service. `customer`: our enterprise number."""
+    root = etree.Element(f"{{{_MESSAGES}}}getVehicleRegistrationRequest", nsmap={"mes": _MESSAGES})
+    parts = {"userContext": {"enterpriseNumber": customer, "language": "fr"}, "criteria": _criteria(query)}
+    for name, members in parts.items():
+        part = etree.SubElement(root, name)
+        for member, value in members.items():
+            etree.SubElement(part, member).text = value
+    return etree.tostring(root)
+
+
+def _criteria(query: Query) -> dict[str, str]:
+    names = {"plate": "plateNumber", "vin": "vin", "unifier": "unifier", "referenceDate": "referenceDate"}
+    return {theirs: query.values[own] for own, theirs in names.items() if own in query.values}
+
+
+def read_soap(response: etree._Element, query: Query, codes: Codes, synthetic: bool, today: date) -> Answer:
+    """The answer that the older service's message makes. Raises NotAsAgreed, SourceError."""
+    told = as_json(response, {"lastName", "firstName"})
+    meaning = STATUS.get(told["status"]["code"], SourceFault)
+    items = [told["registration"]] if "registration" in told else []
+    if told["criteria"] != _criteria(query) or bool(items) is not (meaning is None):
+        raise NotAsAgreed("the answer is not about what was asked, or its status says something else")
+    if isinstance(meaning, Why):
+        return Absent(meaning, today)
+    if meaning is not None:
+        raise meaning(SLUG, "it says so in its status")
+    return read(items, query, codes, synthetic, today)
 
 
 def _one(items: Sequence[Any], query: Query, codes: Codes, synthetic: bool, today: date) -> Answer:
@@ -208,7 +255,7 @@ def _movements(items: Sequence[Any], query: Query, codes: Codes, today: date) ->
         return Absent(Why.NOTHING_IN_PERIOD, today)
     period = query.values["period"]
     for item in items:
-        day = _day_of(item["dateTime"])
+        day = day_of(item["dateTime"])
         if not period["startDate"] <= day <= period.get("endDate", day):
             raise NotAsAgreed("the answer tells of another time than was asked about")
     listed = [
@@ -218,13 +265,6 @@ def _movements(items: Sequence[Any], query: Query, codes: Codes, today: date) ->
     ]
     rows = [filled(item, _MOVEMENTS, codes) for item in items]
     return Found({"movements": rows}, today, tuple(dict.fromkeys(listed)))
-
-
-def _day_of(moment: str) -> str:
-    try:
-        return datetime.fromisoformat(moment).astimezone(BRUSSELS).date().isoformat()
-    except (ValueError, OverflowError):  # a leap second, or a year beyond the calendar
-        raise NotAsAgreed("a moment in the answer is none") from None
 
 
 def _name(query: Query) -> str:
@@ -293,10 +333,10 @@ def _holder(item: Any, codes: Codes, synthetic: bool) -> Parts:
     if "titular" not in item:
         raise NotAsAgreed("the answer does not say who holds the registration")
     fields = {"registration": filled(item, _SIMPLE, codes), "holder": _who(item, codes)}
-    subjects = [*_whose(fields["holder"], "holder", synthetic)]
+    subjects = [shown_by(fields["holder"], "holder", synthetic)]
     if "driver" in item:
         fields["driver"] = filled(item["driver"]["person"], _PERSON, codes)
-        subjects += _whose(fields["driver"], "driver", synthetic)
+        subjects.append(shown_by(fields["driver"], "driver", synthetic))
     return fields, tuple(subjects)
 
 
@@ -313,7 +353,7 @@ def _history(items: Sequence[Any], codes: Codes, synthetic: bool) -> Parts:
         row = filled(item, (*_SIMPLE, *_IDENTITY[:2]), codes)
         if "titular" in item:
             row["holder"] = _who(item, codes, with_address=False)
-            subjects += _whose(row["holder"], "registrations.holder", synthetic)
+            subjects.append(shown_by(row["holder"], "registrations.holder", synthetic))
         rows.append(row)
         subjects += _shown(item, "registrations")
     return {"registrations": rows}, tuple(dict.fromkeys(subjects))
@@ -353,23 +393,3 @@ def _shown(item: Any, place: str) -> Iterator[Subject]:
     """The vehicle by each of its names that a handed-over leaf shows."""
     for identifier, leaf in _identifiers(item["license"]["plateNr"], item["vehicle"]["vin"], place):
         yield Subject(SubjectType.VEHICLE, identifier, SubjectRole.DISCLOSED, frozenset({leaf}))
-
-
-def _whose(who: Mapping[str, Any], place: str, synthetic: bool) -> Iterator[Subject]:
-    """The person or enterprise that anything handed over of this place shows."""
-    shown_by = frozenset({place})
-    if "enterpriseNumber" in who:
-        number = _number(lambda: EnterpriseNumber.parse(who["enterpriseNumber"]).value)
-        yield Subject(SubjectType.ENTERPRISE, number, SubjectRole.DISCLOSED, shown_by)
-    elif "ssin" in who:
-        number = _number(lambda: Ssin.parse(who["ssin"], synthetic).value)
-        yield Subject(SubjectType.PERSON, number, SubjectRole.DISCLOSED, shown_by)
-    else:
-        yield Subject(SubjectType.PERSON, None, SubjectRole.DISCLOSED, shown_by)
-
-
-def _number(parse: Callable[[], str]) -> str:
-    try:
-        return parse()
-    except ValueError:
-        raise NotAsAgreed("a number in the answer is none") from None

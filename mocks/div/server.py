@@ -15,14 +15,17 @@ from aiohttp import web
 from cryptography import x509
 
 from mocks.asked import Asked
+from mocks.div import holders
+from mocks.div.holders import Holders
 from mocks.div.register import KEYS, Register
 from mocks.div.tokens import LIVES, NAMED, TokenRefused, Tokens
-from mocks.faults import EXPIRED_TOKEN, NO_TOKEN, REST_KINDS, Faults
+from mocks.faults import EXPIRED_TOKEN, KINDS, NO_TOKEN, REST_KINDS, Faults
 from mocks.openapi import Contract, Operation, Wrong
 from mocks.rest import Refused, asked, operation, packed, problem
 from mocks.source import UnusableHome
 from mocks.wire import JSON, send
 from mocks.world import World
+from mocks.wssec import Signer
 
 SCOPES: Mapping[str, str] = {
     "registrations": "mob_reg_v1_G",
@@ -38,28 +41,33 @@ _log = logging.getLogger("mocks.div")
 
 
 class VehicleRegister:
-    """The source. `known`: certificates of those who may ask for tokens. `lives`: how long a token does."""
+    """The source. `signer`: by whom SOAP answers are signed. `known`: certificates of those who may ask for
+    tokens, and sign SOAP questions. `lives`: how long a token does."""
 
     slug = "div"
     path = "/"
 
     def __init__(
         self,
+        signer: Signer,
         known: Sequence[x509.Certificate],
         world: World,
         *,
         lives: timedelta = LIVES,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.faults = Faults(frozenset(REST_KINDS) | {EXPIRED_TOKEN} | NO_TOKEN)
+        self.faults = Faults(frozenset(REST_KINDS) | {EXPIRED_TOKEN} | NO_TOKEN | frozenset(KINDS))
         self.asked: list[Asked] = []
         self.tokens = Tokens(known, frozenset(SCOPES.values()), lives, clock)
         self._clock = clock
         self._contract = Contract(self.slug)
         self._register = Register(world, clock)
+        self._holders = Holders(signer, known, self._register, self.faults, self.asked, clock)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
+        if request.path == holders.PATH:
+            return await self._holders.handle(request)
         noted = Asked(self._clock(), self.slug, None, None)
         try:
             wanted = operation(self._contract, request)
@@ -131,12 +139,14 @@ class VehicleRegister:
 
 
 def make(home: Path, world: World) -> VehicleRegister:
-    """The source of a world; `pki/hub-sign.crt` holds who may ask for tokens. Raises UnusableHome."""
+    """The source of a world; `pki/hub-sign.crt` holds who may ask. Raises UnusableHome."""
+    folder = home / "pki"
     try:
-        known = x509.load_pem_x509_certificates((home / "pki" / "hub-sign.crt").read_bytes())
+        signer = Signer.load(folder / "div-sign.crt", folder / "div-sign.key")
+        known = x509.load_pem_x509_certificates((folder / "hub-sign.crt").read_bytes())
     except (OSError, ValueError) as error:
         raise UnusableHome(str(error)) from None
-    return VehicleRegister(known, world)
+    return VehicleRegister(signer, known, world)
 
 
 async def _form(request: web.Request, wanted: Operation) -> dict[str, str]:

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from uuid import uuid4
+from datetime import datetime
 
 from lxml import etree
 
 from mocks.national_register.consultrn import Numbers, Schemas, Search
 from mocks.national_register.consultrn import answer as found
-from mocks.national_register.misdeeds import (
-    change_body,
-    somebody_else,
-    take_signature_off,
-    wrap_signature,
-)
+from mocks.national_register.misdeeds import falsify, somebody_else
 from mocks.national_register.reply import Question, Schema, fault_detail, response
 from mocks.population import Population
-from mocks.soap import Refusal, envelope, fault, to_bytes
-from mocks.wssec import Signer, sign
-
-_LONG_AGO = timedelta(hours=1)
-_AFTER_SIGNING = {
-    "badSignature": change_body,
-    "wrappedSignature": wrap_signature,
-    "unsigned": take_signature_off,
-}
+from mocks.signed import SignedAnswers, unsigned
+from mocks.soap import Refusal, fault
+from mocks.wssec import Signer
 
 
 class Writer:
     """Writes answers in the name of `signer`."""
 
     def __init__(self, signer: Signer, population: Population, schema: Schema, schemas: Schemas) -> None:
-        self._signer = signer
+        self._answers = SignedAnswers(signer, falsify)
         self._population = population
         self._schema = schema
         self._schemas = schemas
-
-    @cached_property
-    def _impostor(self) -> Signer:
-        return self._signer.impostor()
 
     def answer(
         self,
@@ -56,9 +39,9 @@ class Writer:
             refusal = Refusal("soapenv:Server", "Misbehaving as it was asked to", reason="MSG00003")
             return refusal.status, self.fault(refusal, relates_to, received, signed=True)
         content = self._content(asked, received, about_others=kind == "wrongSubject")
-        if kind == "replayed":
-            relates_to = earlier if earlier is not None else _message_id()
-        return 200, self._signed(content, relates_to, kind)
+        if kind == "replayed" and earlier is not None:
+            return 200, self._answers.write(content, earlier)
+        return 200, self._answers.write(content, relates_to, kind)
 
     def _content(
         self, asked: Question | Search | Numbers, received: datetime, *, about_others: bool
@@ -80,23 +63,11 @@ class Writer:
         self._check(detail)
         content = fault(refusal.code, refusal.text, detail)
         if signed:
-            return self._signed(content, relates_to, None)
-        return to_bytes(envelope(content, _message_id(), relates_to).root)
-
-    def _signed(self, content: etree._Element, relates_to: str | None, kind: str | None) -> bytes:
-        message = envelope(content, _message_id(), relates_to)
-        created = datetime.now(UTC) - (_LONG_AGO if kind == "expired" else timedelta(0))
-        sign(message, self._impostor if kind == "wrongSigner" else self._signer, created)
-        if kind in _AFTER_SIGNING:
-            _AFTER_SIGNING[kind](message)
-        return to_bytes(message.root)
+            return self._answers.write(content, relates_to)
+        return unsigned(content, relates_to)
 
     def _check(self, content: etree._Element) -> None:
         """What leaves here is valid, or it is a bug of this mock: raises AssertionError."""
         wrong = self._schema.faults(content)
         if wrong:
             raise AssertionError("; ".join(wrong))
-
-
-def _message_id() -> str:
-    return f"urn:uuid:{uuid4()}"

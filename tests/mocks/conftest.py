@@ -266,6 +266,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pki.mkdir()
     write_pair(pki, "national-register", ec.generate_private_key(ec.SECP256R1()))
     write_pair(pki, "national-register-sign", rsa.generate_private_key(65537, 2048))
+    write_pair(pki, "div-sign", ec.generate_private_key(ec.SECP256R1()))
     write_pair(pki, "hub-sign", rsa.generate_private_key(65537, 2048))
     for name, days in (("second-hub-sign", 1), ("former-hub-sign", -1), ("stranger", 1)):
         write_pair(pki, name, ec.generate_private_key(ec.SECP256R1()), days=days)

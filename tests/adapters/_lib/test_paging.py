@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters._lib.paging import Page, all_items
+from adapters._lib.paging import Page, TooMany, all_items
 from fidus.errors import SourceAnswerInvalid
 
 
@@ -36,6 +36,7 @@ def test_an_empty_list_is_an_answer() -> None:
     [
         pytest.param([Page((1,), "a"), Page((2,), "a"), Page((3,), None)], 9, 9, "circle", id="same-cursor"),
         pytest.param([Page((1, 2, 3), None)], 2, 9, "longer", id="too-many-items"),
+        pytest.param([Page((1, 2), "a", 4), Page((3,), None, 3)], 9, 9, "shorter", id="fewer-than-it-says"),
         pytest.param(
             [Page((1,), "a"), Page((2,), "b"), Page((3,), None)], 9, 2, "more pages", id="too-many-pages"
         ),
@@ -44,3 +45,9 @@ def test_an_empty_list_is_an_answer() -> None:
 def test_half_a_list_is_never_given(pages: list[Page], most: int, limit: int, why: str) -> None:
     with pytest.raises(SourceAnswerInvalid, match=why):
         read(pages, most, limit)
+
+
+def test_a_list_of_which_the_source_says_that_it_is_longer_is_not_asked_on() -> None:
+    with pytest.raises(TooMany):
+        read([Page((1,), "a", 10)], most=9)
+    assert read([Page((1, 2), None, 2)], most=2) == (1, 2)

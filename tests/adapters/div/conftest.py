@@ -19,6 +19,7 @@ from adapters._lib.http import Site
 from adapters._lib.making import Basis
 from adapters.div.adapter import Div, make
 from fidus.model import Answer, Query
+from tests.adapters.div.side import fill
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -88,6 +89,12 @@ class Register:
                 return await adapter.fetch(query)
 
         return asyncio.run(story())
+
+
+@pytest.fixture(scope="session")
+def home(certificates: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of the mock, with the keys of source and hub."""
+    return fill(tmp_path_factory.mktemp("register"), certificates)
 
 
 @pytest.fixture

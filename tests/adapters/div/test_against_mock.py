@@ -3,110 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from adapters._lib.gate import Gate, Limits
-from adapters._lib.http import Site
-from adapters._lib.making import Basis
-from adapters.div.adapter import Div, make
 from fidus.errors import SourceAnswerInvalid, SourceError, SourceFault, SourceTimeout, SourceUnavailable
-from fidus.model import Absent, Answer, Found, SubjectRole, Why
-from fidus.services import load_services
-from mocks.div.server import VehicleRegister
-from mocks.div.server import make as make_mock
-from mocks.running import Listening, serving
+from fidus.model import Absent, Found, SubjectRole, Why
+from mocks.faults import EXPIRED_TOKEN, NO_TOKEN, REST_KINDS
 from mocks.vehicles import REGISTERED, STRUCK_OFF, Registration
-from mocks.world import world
 from tests.adapters.div.samples import query
+from tests.adapters.div.side import DEADLINE_S, QUESTIONS, WORLD, Side, found, with_mock
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parents[3]
-WORLD = world()
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DEADLINE_S = 3.0
-T = TypeVar("T")
-
-
-@dataclass
-class Side:
-    """An adapter, the mock that it asks, and how often a code could not be explained, by table."""
-
-    adapter: Div
-    mock: VehicleRegister
-    unknown: list[str]
-
-    async def ask(self, name: str, **values: Any) -> Answer:
-        return await self.adapter.fetch(query(name, **values))
-
-    async def all(self, questions: Iterable[Awaitable[T]]) -> list[T]:
-        """So many at once as the gate has room for."""
-        room = asyncio.Semaphore(8)
-
-        async def one(question: Awaitable[T]) -> T:
-            async with room:
-                return await question
-
-        return await asyncio.gather(*(one(question) for question in questions))
-
-
-@pytest.fixture(scope="module")
-def home(certificates: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("register")
-    (folder / "pki").mkdir()
-    for name, pair in (("div", certificates.get("source")), ("hub-sign", certificates.elliptic("hub"))):
-        (folder / "pki" / f"{name}.crt").write_bytes(pair.certificate.read_bytes())
-        (folder / "pki" / f"{name}.key").write_bytes(pair.key.read_bytes())
-    return folder
-
-
-@asynccontextmanager
-async def running(home: Path) -> AsyncIterator[Side]:
-    pki = home / "pki"
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(pki / "div.crt", pki / "div.key")
-    mock = make_mock(home, WORLD)
-    unknown: list[str] = []
-    async with serving(mock, Listening(tls)) as ready:
-        basis = Basis(
-            site=Site(str(ready["url"]), pki / "div.crt"),
-            gate=Gate("div", Limits(DEADLINE_S, 16)),
-            path=lambda path: path,
-            synthetic=True,
-            clock=lambda: datetime.now(UTC),
-            unknown_code=unknown.append,
-        )
-        options = {
-            "client_id": "fidus-demonstration",
-            "signing_certificate": pki / "hub-sign.crt",
-            "signing_key": pki / "hub-sign.key",
-        }
-        adapter = make(basis, options)
-        try:
-            yield Side(adapter, mock, unknown)
-        finally:
-            await adapter.close()
-
-
-def with_mock(home: Path, story: Callable[[Side], Awaitable[T]]) -> T:
-    async def play() -> T:
-        async with running(home) as side:
-            return await story(side)
-
-    return asyncio.run(play())
-
-
-def found(answer: Answer | SourceError) -> Found:
-    assert isinstance(answer, Found), answer
-    return answer
 
 
 def test_every_vehicle_is_told_as_the_world_has_it(home: Path) -> None:
@@ -259,17 +169,11 @@ def test_many_plates_at_once_are_told_as_one_by_one(home: Path) -> None:
 
 
 def test_the_example_of_each_service_is_found(home: Path) -> None:
-    examples = {
-        name: service.example
-        for name, service in load_services(ROOT / "adapters").items()
-        if name.startswith("div/")
-    }
-
     async def story(side: Side) -> None:
-        for name, example in examples.items():
-            found(await side.ask(name.removeprefix("div/"), **example))
+        for name, example in QUESTIONS.items():
+            found(await side.ask(name, **example))
 
-    assert len(examples) == 6
+    assert len(QUESTIONS) == 6
     with_mock(home, story)
 
 
@@ -306,20 +210,14 @@ MISDEEDS: list[tuple[dict[str, Any], type[SourceError]]] = [
     ({"kind": "tokenRefused"}, SourceFault),
     ({"kind": "tokenDown"}, SourceUnavailable),
 ]
-QUESTIONS: dict[str, dict[str, Any]] = {
-    name.removeprefix("div/"): dict(service.example)
-    for name, service in load_services(ROOT / "adapters").items()
-    if name.startswith("div/")
-}
 
 
 def named(case: tuple[dict[str, Any], type[SourceError]]) -> str:
     return "-".join(str(value) for value in case[0].values())
 
 
-def test_every_misdeed_is_tried(home: Path) -> None:
-    kinds = make_mock(home, WORLD).faults.kinds
-    assert {fault["kind"] for fault, _ in MISDEEDS} == kinds
+def test_every_misdeed_is_tried() -> None:
+    assert {fault["kind"] for fault, _ in MISDEEDS} == {*REST_KINDS, EXPIRED_TOKEN, *NO_TOKEN}
 
 
 @pytest.mark.parametrize("case", MISDEEDS, ids=named)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from adapters._lib.codes import NotAsAgreed
-from adapters.div.mapping import query_string, read
+from adapters.div.mapping import read, target
 from fidus.model import Absent, Found, Query, Subject, SubjectRole, SubjectType, Why
 from tests.adapters.div import samples
 from tests.adapters.div.samples import (
@@ -59,18 +59,29 @@ def label(code: dict[str, Any]) -> tuple[str, str]:
             query("vehicle", vin=VIN, unifier=UNIFIER, referenceDate="2021-01-01"),
             {"vin": VIN, "unifier": UNIFIER, "referenceDate": "2021-01-01"},
         ),
-        (query("vehicles-of", ssin=HOLDER), {"INSZ": HOLDER}),
-        (query("vehicles-of", enterpriseNumber=ENTERPRISE), {"KBO": ENTERPRISE}),
-        (query("history", plate=PLATE, period={"startDate": "2015-01-01"}), {"plateNr": PLATE}),
+        (query("vehicles-of", ssin=HOLDER), {"INSZ": HOLDER, "current": "true", "pageSize": "100"}),
+        (
+            query("vehicles-of", enterpriseNumber=ENTERPRISE),
+            {"KBO": ENTERPRISE, "current": "true", "pageSize": "100"},
+        ),
+        (
+            query("history", plate=PLATE, period={"startDate": "2015-01-01"}),
+            {"plateNr": PLATE, "pageSize": "100"},
+        ),
         (
             query("movements", period={"startDate": "2025-03-30", "endDate": "2025-03-30"}),
-            {"dateTimeFrom": "2025-03-29T23:00:00Z", "dateTimeTo": "2025-03-30T22:00:00Z"},
+            {"dateTimeFrom": "2025-03-29T23:00:00Z", "dateTimeTo": "2025-03-30T22:00:00Z", "pageSize": "100"},
         ),
-        (query("movements", period={"startDate": "2025-12-01"}), {"dateTimeFrom": "2025-11-30T23:00:00Z"}),
+        (
+            query("movements", period={"startDate": "2025-12-01"}),
+            {"dateTimeFrom": "2025-11-30T23:00:00Z", "pageSize": "100"},
+        ),
     ],
 )
 def test_what_is_asked(asked: Query, sent: dict[str, str]) -> None:
-    assert dict(parse_qsl(query_string(asked))) == sent
+    path, _, parameters = target(asked).partition("?")
+    assert path.startswith("/v1/mobility/")
+    assert dict(parse_qsl(parameters)) == sent
 
 
 def test_a_vehicle() -> None:

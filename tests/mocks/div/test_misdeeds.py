@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from mocks.div.server import VehicleRegister
-from mocks.faults import REST_KINDS
+from mocks.faults import KINDS, REST_KINDS
 from mocks.world import world
 from tests.mocks.div.conftest import Client
 
@@ -18,9 +18,12 @@ ONE, OTHER = WORLD.registrations[0], WORLD.registrations[-1]
 TARGET = f"registrations?plateNr={ONE.plate}"
 
 
-def test_it_knows_kinds_of_rest_and_tokens_and_no_others(client: Client, register: VehicleRegister) -> None:
-    assert register.faults.kinds == REST_KINDS.keys() | {"expiredToken", "tokenRefused", "tokenDown"}
-    for kind in ("doctype", "unsigned", "exceptionReport"):
+def test_it_knows_kinds_of_rest_tokens_and_signed_messages_and_no_others(
+    client: Client, register: VehicleRegister
+) -> None:
+    of_tokens = {"expiredToken", "tokenRefused", "tokenDown"}
+    assert register.faults.kinds == REST_KINDS.keys() | KINDS.keys() | of_tokens
+    for kind in ("exceptionReport", "nonsense"):
         assert client.mock.control("PUT", "faults", {"kind": kind}).status == 400
 
 

@@ -14,6 +14,7 @@ from mocks.div.server import VehicleRegister, make
 from mocks.div.tokens import NAMED
 from mocks.source import UnusableHome
 from mocks.world import world
+from mocks.wssec import Signer
 from tests.mocks.div.conftest import Client
 from tests.mocks.served import served
 
@@ -155,9 +156,9 @@ def test_without_a_scope_all_are_given(client: Client) -> None:
 
 def test_a_token_ends(client: Client, home: Path, register: VehicleRegister) -> None:
     moment = [datetime.now(UTC)]
-    source = VehicleRegister(
-        register.tokens.known, world(), lives=timedelta(seconds=60), clock=lambda: moment[0]
-    )
+    signer = Signer.load(home / "pki" / "div-sign.crt", home / "pki" / "div-sign.key")
+    known, lives = register.tokens.known, timedelta(seconds=60)
+    source = VehicleRegister(signer, known, world(), lives=lives, clock=lambda: moment[0])
     with served(source, home / "pki") as mock:
         one = Client(mock, home / "pki")
         assert one.new_token().json["expires_in"] == 60
