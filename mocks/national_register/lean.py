@@ -1,7 +1,7 @@
 """The National Register for measurements: the answers of the real mock at a tenth of its cost.
 
-What it does for each question: reads number, MessageID and what an answer repeats by pattern; puts them into
-the person's file, written once and kept; digests Body, Timestamp, MessageID and RelatesTo; signs afresh.
+What it does for each question: finds number, MessageID and what an answer repeats; puts them beside the
+person's file, written once and kept; digests Body, Timestamp, MessageID and RelatesTo; signs afresh.
 What it leaves out: every check of the question (its signature, schema, age, repetition) and of its own
 answer, faults, and the count of what was asked. With a P-256 key an answer takes 0.1 ms of CPU or less, with
 an RSA key the signature alone takes two or three times that.
@@ -31,11 +31,29 @@ from mocks.world import World
 from mocks.wssec import LIFE, Signer
 
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>(urn:uuid:[0-9a-fA-F-]{36})<")
-_CUSTOMER = re.compile(rb"<informationCustomer>.*?</informationCustomer>", re.DOTALL)
-_CONTEXT = re.compile(rb"<legalContext>[^<]*</legalContext>")
-_SEARCH = re.compile(rb"<searchInformation><ssin>([0-9]{11})</ssin>.*?</searchInformation>", re.DOTALL)
 _HISTORY = b"<history>true</history>"
 _LANGUAGE = "fr"
+
+# What an answer is made of, each part in its canonical form; %b is what changes from one to the next.
+_BODY = (
+    f'<soapenv:Body xmlns:soapenv="{SOAP}" xmlns:wsu="{WSU}" wsu:Id="Body"><intf:retrieveTIGroupsResponse '
+    f'xmlns:intf="{INTF}">%b<informationCBSS><ticketCBSS>%b</ticketCBSS><timestampReceive>%b'
+    "</timestampReceive><timestampReply>%b</timestampReply></informationCBSS>%b%b%b"
+    "</intf:retrieveTIGroupsResponse></soapenv:Body>"
+).encode()
+_TIMESTAMP = (
+    f'<wsu:Timestamp xmlns:wsu="{WSU}" wsu:Id="Timestamp"><wsu:Created>%b</wsu:Created>'
+    "<wsu:Expires>%b</wsu:Expires></wsu:Timestamp>"
+).encode()
+_SCOPE = f'xmlns:wsa="{WSA}" xmlns:wsu="{WSU}"'
+_MESSAGE = f'<wsa:MessageID {_SCOPE} wsu:Id="MessageID">urn:uuid:%b</wsa:MessageID>'.encode()
+_RELATES = f'<wsa:RelatesTo {_SCOPE} wsu:Id="RelatesTo">%b</wsa:RelatesTo>'.encode()
+_REFERENCES = "".join(
+    f'<ds:Reference URI="#{name}"><ds:Transforms><ds:Transform Algorithm="{EXC_C14N}"></ds:Transform>'
+    f'</ds:Transforms><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod><ds:DigestValue>%b'
+    "</ds:DigestValue></ds:Reference>"
+    for name in ("Body", "Timestamp", "MessageID", "RelatesTo")
+)
 
 
 class NotRead(ValueError):
@@ -51,42 +69,36 @@ class LeanRegister:
     def __init__(self, signer: Signer, population: Population) -> None:
         self._population = population
         self._key = signer.key
-        self._elliptic = isinstance(signer.key, ec.EllipticCurvePrivateKey)
-        certificate = b64encode(signer.certificate.public_bytes(serialization.Encoding.DER)).decode()
-        self._token = (
-            f'<wsse:BinarySecurityToken EncodingType="{BASE64}" ValueType="{X509V3}" wsu:Id="Token">'
-            f"{certificate}</wsse:BinarySecurityToken>"
+        self._info = _signed_info(
+            ECDSA_SHA256 if isinstance(signer.key, ec.EllipticCurvePrivateKey) else RSA_SHA256
         )
-        self._files: dict[tuple[str, bool], bytes] = {}
+        self._envelope = _envelope(signer)
+        self._files: dict[tuple[bytes, bool], bytes] = {}
 
     def answer(self, question: bytes) -> bytes:
         """The signed answer to a question. Raises NotRead where it has not the parts that are needed."""
-        message_id = _found(_MESSAGE_ID, question, "wsa:MessageID")[1].decode()
-        search = _found(_SEARCH, question, "searchInformation")
-        now = datetime.now(UTC)
-        filed = (
-            f"<informationCBSS><ticketCBSS>{uuid4()}</ticketCBSS><timestampReceive>{now.isoformat()}"
-            f"</timestampReceive><timestampReply>{now.isoformat()}</timestampReply></informationCBSS>"
+        asked = _MESSAGE_ID.search(question)
+        if asked is None:
+            raise NotRead("wsa:MessageID")
+        customer, context, search = (
+            _cut(question, part) for part in (b"informationCustomer", b"legalContext", b"searchInformation")
         )
-        content = b"".join(
-            (
-                f'<soapenv:Body xmlns:soapenv="{SOAP}" xmlns:wsu="{WSU}" wsu:Id="Body">'
-                f'<intf:retrieveTIGroupsResponse xmlns:intf="{INTF}">'.encode(),
-                _found(_CUSTOMER, question, "informationCustomer")[0],
-                filed.encode(),
-                _found(_CONTEXT, question, "legalContext")[0],
-                search[0],
-                self._file(search[1].decode(), _HISTORY in search[0]),
-                b"</intf:retrieveTIGroupsResponse></soapenv:Body>",
-            )
-        )
-        return self._signed(content, message_id, now)
+        file = self._file(_cut(search, b"ssin")[6:-7], _HISTORY in search)
+        now, fresh = datetime.now(UTC), str(uuid4()).encode()
+        created = _instant(now)
+        body = _BODY % (customer, fresh, created, created, context, search, file)
+        header = (_TIMESTAMP % (created, _instant(now + LIFE)), _MESSAGE % fresh, _RELATES % asked[1])
+        digests = (b64encode(hashlib.sha256(part).digest()) for part in (body, *header))
+        info = self._info % tuple(digests)
+        value = b64encode(self._signature(info))
+        timestamp, message_id, relates_to = header
+        return self._envelope % (timestamp, info, value, message_id, relates_to, body)
 
-    def _file(self, number: str, history: bool) -> bytes:
+    def _file(self, number: bytes, history: bool) -> bytes:
         """Status and file of a person in canonical form, written at the first question about them."""
         known = self._files.get((number, history))
         if known is None:
-            known = self._files[number, history] = self._written(number, history)
+            known = self._files[number, history] = self._written(number.decode(), history)
         return known
 
     def _written(self, number: str, history: bool) -> bytes:
@@ -99,22 +111,6 @@ class LeanRegister:
         )
         file = File(person, self._population, _LANGUAGE, history).write()
         return status.encode() + etree.tostring(file, method="c14n", exclusive=True)
-
-    def _signed(self, body: bytes, relates_to: str, now: datetime) -> bytes:
-        stamp, message_id, related = (text.encode() for text in _header(relates_to, now))
-        parts = {"Body": body, "Timestamp": stamp, "MessageID": message_id, "RelatesTo": related}
-        info = _signed_info(parts, ECDSA_SHA256 if self._elliptic else RSA_SHA256)
-        value = b64encode(self._signature(info.encode())).decode()
-        header = (
-            f'<soapenv:Envelope xmlns:soapenv="{SOAP}"><soapenv:Header><wsse:Security xmlns:wsse="{WSSE}" '
-            f'xmlns:wsu="{WSU}" soapenv:mustUnderstand="1">{self._token}{stamp.decode()}'
-            f'<ds:Signature xmlns:ds="{DS}">{info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo>'
-            f'<wsse:SecurityTokenReference><wsse:Reference URI="#Token" ValueType="{X509V3}"/>'
-            "</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>"
-        )
-        return b"".join(
-            (header.encode(), message_id, related, b"</soapenv:Header>", body, b"</soapenv:Envelope>")
-        )
 
     def _signature(self, signed: bytes) -> bytes:
         if not isinstance(self._key, ec.EllipticCurvePrivateKey):
@@ -139,39 +135,36 @@ def lean_register(home: Path, population: Population) -> LeanRegister:
     return LeanRegister(signer, population)
 
 
-def _found(pattern: re.Pattern[bytes], question: bytes, what: str) -> re.Match[bytes]:
-    match = pattern.search(question)
-    if match is None:
-        raise NotRead(what)
-    return match
+def _cut(text: bytes, name: bytes) -> bytes:
+    """The first element of this name, whole, as it stands there."""
+    start, end = text.find(b"<%b>" % name), text.find(b"</%b>" % name)
+    if not 0 <= start < end:
+        raise NotRead(name.decode())
+    return text[start : end + len(name) + 3]
 
 
-def _header(relates_to: str, now: datetime) -> tuple[str, str, str]:
-    """Timestamp, MessageID and RelatesTo, each in its canonical form."""
-    created, expires = _instant(now), _instant(now + LIFE)
-    scope = f'xmlns:wsa="{WSA}" xmlns:wsu="{WSU}"'
+def _envelope(signer: Signer) -> bytes:
+    """Around Timestamp, SignedInfo, SignatureValue, MessageID, RelatesTo and Body."""
+    certificate = b64encode(signer.certificate.public_bytes(serialization.Encoding.DER)).decode()
     return (
-        f'<wsu:Timestamp xmlns:wsu="{WSU}" wsu:Id="Timestamp"><wsu:Created>{created}</wsu:Created>'
-        f"<wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>",
-        f'<wsa:MessageID {scope} wsu:Id="MessageID">urn:uuid:{uuid4()}</wsa:MessageID>',
-        f'<wsa:RelatesTo {scope} wsu:Id="RelatesTo">{relates_to}</wsa:RelatesTo>',
-    )
+        f'<soapenv:Envelope xmlns:soapenv="{SOAP}"><soapenv:Header><wsse:Security xmlns:wsse="{WSSE}" '
+        f'xmlns:wsu="{WSU}" soapenv:mustUnderstand="1"><wsse:BinarySecurityToken EncodingType="{BASE64}" '
+        f'ValueType="{X509V3}" wsu:Id="Token">{certificate}</wsse:BinarySecurityToken>%b<ds:Signature '
+        f'xmlns:ds="{DS}">%b<ds:SignatureValue>%b</ds:SignatureValue><ds:KeyInfo>'
+        f'<wsse:SecurityTokenReference><wsse:Reference URI="#Token" ValueType="{X509V3}"/>'
+        "</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>%b%b</soapenv:Header>%b"
+        "</soapenv:Envelope>"
+    ).encode()
 
 
-def _instant(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _signed_info(parts: dict[str, bytes], algorithm: str) -> str:
-    """SignedInfo over the parts, in its canonical form."""
-    references = "".join(
-        f'<ds:Reference URI="#{name}"><ds:Transforms><ds:Transform Algorithm="{EXC_C14N}"></ds:Transform>'
-        f'</ds:Transforms><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod><ds:DigestValue>'
-        f"{b64encode(hashlib.sha256(part).digest()).decode()}</ds:DigestValue></ds:Reference>"
-        for name, part in parts.items()
-    )
+def _signed_info(algorithm: str) -> bytes:
+    """SignedInfo around the digests of the four parts."""
     return (
         f'<ds:SignedInfo xmlns:ds="{DS}"><ds:CanonicalizationMethod Algorithm="{EXC_C14N}">'
         f'</ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="{algorithm}"></ds:SignatureMethod>'
-        f"{references}</ds:SignedInfo>"
-    )
+        f"{_REFERENCES}</ds:SignedInfo>"
+    ).encode()
+
+
+def _instant(moment: datetime) -> bytes:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
