@@ -36,6 +36,7 @@ from fidus.logs import ProcessLog
 from fidus.makers import makers
 from fidus.metrics import Metrics
 from fidus.model import Caller, Catalogue, Channel, TraceIds
+from fidus.patience import in_time
 from fidus.policy import own_flow
 from fidus.receipts import Receipts
 from fidus.refusals import Refusals, reason_of
@@ -228,11 +229,11 @@ class Hub:
 
     async def receipt(self, caller: Caller, consultation_id: str, _traces: TraceIds) -> Mapping[str, Any]:
         """See `HubProtocol.receipt`."""
-        return await self.receipts.receipt(caller, consultation_id)
+        return await in_time(self.receipts.receipt(caller, consultation_id))
 
     async def used_today(self, flow_id: str) -> int:
         """See `HubProtocol.used_today`."""
-        return await asyncio.to_thread(self.reader.counter, day_counter(flow_id, self.now()))
+        return await in_time(asyncio.to_thread(self.reader.counter, day_counter(flow_id, self.now())))
 
     async def health(self) -> Health:
         """See `HubProtocol.health`. Trusted for a second."""
@@ -293,8 +294,10 @@ class Hub:
     async def _can_write(self) -> bool:
         if self.log.stopped_because is not None or not self.lease.alive():
             return False
+        if self.log.failed_because is not None:  # each renewal of the lease tries anew
+            return False
         try:
-            await asyncio.to_thread(self.reader.head)
+            await in_time(asyncio.to_thread(self.reader.head))
         except AuditUnavailable:
             return False
         return self.log.failed_because is None

@@ -100,11 +100,13 @@ class Edge:
             raise AuditUnavailable("too many consultations are under way")
         if not operation.about_flow:
             return await self._answer(operation, call)
+        readable = True
         try:
             response = await self._answer(operation, call)
         except FidusError as error:
             response = operation.tell(error, call)
-        await self._add_quota(call, response)
+            readable = not isinstance(error, AuditUnavailable)
+        await self._add_quota(call, response, readable)
         return response
 
     async def _answer(self, operation: Operation, call: Call) -> web.Response:
@@ -150,13 +152,14 @@ class Edge:
         flow_id = call.request.match_info.get("flowId")
         return await self._hub.refused(call.institution, error, call.traces, flow_id)
 
-    async def _add_quota(self, call: Call, response: web.Response) -> None:
-        """Tell the flow's quota, unless the answer does; of another's flow nothing is told."""
+    async def _add_quota(self, call: Call, response: web.Response, readable: bool) -> None:
+        """Tell the flow's quota, unless the answer does; of another's flow nothing is told. What of it was
+        used is not asked of a store that has just kept a caller waiting."""
         flow = own_flow(self._hub.catalogue, call.institution.institution, call.part("flowId"))
         if flow is None or "RateLimit" in response.headers:
             return
         try:
-            used = await self._hub.used_today(flow.id)
+            used = await self._hub.used_today(flow.id) if readable else None
         except AuditUnavailable:
             used = None
         add_quota(response, flow.quota, used, seconds_to_midnight(self._hub.now()))

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +71,27 @@ def test_a_question_is_answered_with_a_receipt_and_counted(home: Home) -> None:
         assert 'fidus_revocation{freshness="unchecked",issuer="issuer-1"} 1.0' in text
         for ends in ('kind="issuer",name="issuer-1"', 'kind="flow",name="town-address"'):
             assert re.search(rf"^fidus_expires_seconds\{{{ends}\}} \d", text, re.MULTILINE)
+
+
+def test_nobody_waits_for_a_store_that_cannot_be_read_longer_than_is_said(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with home.open() as hub:
+        consulted = home.run(hub.consult(CALLER, "town-address", body(person()), traces()))
+        goes_on = threading.Event()
+        monkeypatch.setattr("fidus.patience.WITHIN_S", 0.05)
+        for name in ("counter", "intent_of"):
+            monkeypatch.setattr(hub.reader, name, lambda *_: goes_on.wait(20))
+        try:
+            for asked in (
+                hub.used_today("town-address"),
+                hub.receipt(CALLER, consulted.answer["consultationId"], traces()),
+            ):
+                with pytest.raises(AuditUnavailable):
+                    home.run(asked)
+            assert not goes_on.is_set()
+        finally:
+            goes_on.set()
 
 
 def test_refusals_and_failures_are_counted_by_reason(home: Home) -> None:

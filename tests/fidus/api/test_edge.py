@@ -310,6 +310,14 @@ def test_where_the_count_cannot_be_read_the_policy_is_told_alone(world: World) -
     assert "RateLimit" not in reply.headers
 
 
+def test_a_store_that_has_just_failed_is_not_asked_for_the_count(world: World) -> None:
+    """A thousand callers would stand before a database that hangs once more."""
+    world.hub.failure = AuditUnavailable()
+    reply = world.consult()
+    assert (reply.status, "RateLimit-Policy" in reply.headers) == (503, True)
+    assert "RateLimit" not in reply.headers
+
+
 @pytest.mark.parametrize(
     "host",
     [
