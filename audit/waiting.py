@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 from audit.log import Appended, Declined, Record
 
 BUSY: Final = 4  # units at once, from which on it pays to wait for more
-LINGER_S: Final = 0.008
+LINGER_S: Final = 0.001  # for each of them
+LINGER_MOST_S: Final = 0.024  # measured at 64 clients: 5 % more calls than with 8 ms, and none later
 
 Result: TypeAlias = tuple[Appended, ...] | Declined | Exception
 
@@ -49,16 +50,16 @@ class Waiting:
     def take(self, cap: int) -> list[Unit]:
         """Everything that waits, up to `cap` records but one unit at least; waits for the first.
 
-        While many come together it waits LINGER_S for more of them: what a commit costs is then shared by
-        more, and on a busy process nobody has an answer later for it. Units for which nobody waits any more
-        are dropped. Empty once the queue is closed and nothing is left.
+        While many come together it waits for more of them, the longer the more there were last time: what a
+        commit costs is then shared by more, and on a busy process nobody has an answer later for it. Units
+        for which nobody waits any more are dropped. Empty once the queue is closed and nothing is left.
         """
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._units or self._closed)
                 lingers = self._last >= BUSY and not self._closed
             if lingers:
-                time.sleep(LINGER_S)
+                time.sleep(min(self._last * LINGER_S, LINGER_MOST_S))
             with self._changed:
                 taken = self._first(cap)
                 self._last = len(taken)

@@ -4,8 +4,10 @@ import asyncio
 import threading
 import time
 
+import pytest
+
 from audit.log import Appended, Record
-from audit.waiting import BUSY, LINGER_S, Result, Unit, Waiting, settle
+from audit.waiting import BUSY, LINGER_MOST_S, LINGER_S, Result, Unit, Waiting, settle
 
 RECORD = Record(None)
 TOLD = (Appended(0, None, b"", 0, {}),)
@@ -101,19 +103,36 @@ def test_each_caller_is_told_in_its_own_loop() -> None:
     asyncio.run(scene())
 
 
+def taken_after(waiting: Waiting, units: list[Unit]) -> float:
+    """How long these are waited upon, once they are there."""
+    for one in units:
+        waiting.add(one)
+    begun = time.perf_counter()
+    assert len(waiting.take(1000)) == len(units)
+    return time.perf_counter() - begun
+
+
 def test_while_many_come_at_once_it_waits_for_more_of_them() -> None:
     async def scene() -> None:
-        loop, waiting = asyncio.get_running_loop(), Waiting(100)
-        for _ in range(BUSY):
-            waiting.add(unit(loop))
-        assert len(waiting.take(100)) == BUSY
+        loop, waiting = asyncio.get_running_loop(), Waiting(1000)
+        taken_after(waiting, [unit(loop) for _ in range(12)])
         waiting.add(unit(loop))
-        late = threading.Timer(LINGER_S / 4, lambda: waiting.add(unit(loop)))
+        late = threading.Timer(2 * LINGER_S, lambda: waiting.add(unit(loop)))
         late.start()
-        assert len(waiting.take(100)) == 2
-        waiting.add(unit(loop))
-        begun = time.perf_counter()
-        assert len(waiting.take(100)) == 1
-        assert time.perf_counter() - begun < LINGER_S / 2
+        assert len(waiting.take(1000)) == 2
+        assert taken_after(waiting, [unit(loop)]) < LINGER_S * BUSY  # the last time it was no crowd
 
     asyncio.run(scene())
+
+
+def test_the_more_came_the_longer_it_waits_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    async def scene() -> None:
+        loop, waiting = asyncio.get_running_loop(), Waiting(1000)
+        for many in (BUSY - 1, BUSY, 10, 500, 1):
+            taken_after(waiting, [unit(loop) for _ in range(many)])
+
+    asyncio.run(scene())
+    assert slept == [BUSY * LINGER_S, 10 * LINGER_S, LINGER_MOST_S]
