@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from pydantic import Field
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.gate import Gate, Limits
-from adapters._lib.http import Site
 from adapters._lib.keys import ExpectedSigner, SigningKey
 from adapters._lib.operation import Asking, NotTreated, Operation
 from adapters._lib.rn25 import Places, Tables
@@ -33,28 +30,6 @@ INLINE_BYTES = 8_192  # verifying and reading so much takes 1 ms or little more;
 PING_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class NationalRegisterSettings:
-    """How the register is reached and by what its answers are recognised.
-
-    `signers`: certificates that may sign its answers. `customer`: the enterprise number we are known by
-    there. `timeout_s`: whole call, connection included. `synthetic`: its persons are invented.
-    """
-
-    url: str
-    ca: Path
-    signing_certificate: Path
-    signing_key: Path
-    signers: tuple[Path, ...]
-    customer: str
-    synthetic: bool
-    legal_context: str = "FIDUS"
-    client_certificate: Path | None = None
-    client_key: Path | None = None
-    timeout_s: float = 10.0
-    at_once: int = 64
-
-
 class Options(making.Options):
     """What `[sources.national-register]` says beyond what every source has."""
 
@@ -67,50 +42,27 @@ class Options(making.Options):
 
 def make(basis: making.Basis, options: Mapping[str, Any]) -> NationalRegister:
     """The adapter of a running hub. Raises ConfigurationInvalid."""
-    own = making.read_options(Options, options, SLUG)
-    settings = NationalRegisterSettings(
-        url=basis.site.url,
-        ca=basis.site.ca,
-        signing_certificate=basis.path(own.signing_certificate),
-        signing_key=basis.path(own.signing_key),
-        signers=tuple(basis.path(path) for path in own.signers),
-        customer=own.customer,
-        synthetic=basis.synthetic,
-        legal_context=own.legal_context,
-        client_certificate=basis.site.client_certificate,
-        client_key=basis.site.client_key,
-    )
-    return NationalRegister(settings, gate=basis.gate, clock=basis.clock, unknown_code=basis.unknown_code)
+    return NationalRegister(basis, making.read_options(Options, options, SLUG))
 
 
 class NationalRegister:
     """Implements `fidus.adapter.Adapter` for the services of the manifest."""
 
-    def __init__(
-        self,
-        settings: NationalRegisterSettings,
-        *,
-        gate: Gate | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        unknown_code: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Reads every file that the settings name. `gate`: the one before this source, where there is one
-        already; None: one of its own. `unknown_code` is told the table of each code that the contract does
-        not explain. Raises ConfigurationInvalid."""
-        self._settings = settings
-        self._clock = clock
-        self._key = SigningKey.load(settings.signing_certificate, settings.signing_key)
-        self._signer = ExpectedSigner.load(SLUG, settings.signers)
+    def __init__(self, basis: making.Basis, options: Options) -> None:
+        """Reads the contract and every file that the options name. Raises ConfigurationInvalid."""
+        self._basis, self._options = basis, options
+        certificate, key = basis.path(options.signing_certificate), basis.path(options.signing_key)
+        self._key = SigningKey.load(certificate, key)
+        self._signer = ExpectedSigner.load(SLUG, tuple(basis.path(path) for path in options.signers))
         files = {one.schema for one in OPERATIONS.values()}
         self._schemas = {file: etree.XMLSchema(etree.parse(CONTRACT / file)) for file in files}
-        self._tables = Tables(Places.load(CONTRACT), Codes.load(CONTRACT, unknown_code), settings.synthetic)
-        self._gate = Gate(SLUG, Limits(settings.timeout_s, settings.at_once)) if gate is None else gate
-        site = Site(settings.url, settings.ca, settings.client_certificate, settings.client_key)
-        self._client = SoapClient(SLUG, site)
+        codes = Codes.load(CONTRACT, basis.unknown_code)
+        self._tables = Tables(Places.load(CONTRACT), codes, basis.synthetic)
+        self._client = SoapClient(SLUG, basis.site)
 
     async def fetch(self, query: Query) -> Answer:
         """Ask the register once. Raises SourceError, and nothing else."""
-        return await self._gate.run(lambda: self._ask(query))
+        return await self._basis.gate.run(lambda: self._ask(query))
 
     async def ping(self) -> None:
         """Connect, agree on TLS and keep that for the next call; asks about nobody.
@@ -124,8 +76,8 @@ class NationalRegister:
         await self._client.http.close()
 
     async def _ask(self, query: Query) -> Answer:
-        operation, settings = OPERATIONS[query.service], self._settings
-        asking = Asking(settings.customer, settings.legal_context, str(uuid4()), self._clock())
+        operation, own = OPERATIONS[query.service], self._options
+        asking = Asking(own.customer, own.legal_context, str(uuid4()), self._basis.clock())
         message_id = f"urn:uuid:{asking.ticket}"
         content = operation.write(query, asking)
         sign = partial(sign_envelope, content, key=self._key, message_id=message_id, now=asking.now)
@@ -141,7 +93,7 @@ class NationalRegister:
         """Only what is signed, valid and about the question becomes an answer."""
         if is_fault(raw):
             raise SourceFault(SLUG, "it answered with a SOAP fault")
-        body = verify_envelope(raw, signer=self._signer, relates_to=message_id, now=self._clock())
+        body = verify_envelope(raw, signer=self._signer, relates_to=message_id, now=self._basis.clock())
         if len(body) != 1 or body[0].tag != operation.answer:
             raise SourceAnswerInvalid(SLUG, "the answer holds something else than was asked for")
         if not self._schemas[operation.schema].validate(body[0]):

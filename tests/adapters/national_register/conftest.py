@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ import pytest
 from lxml import etree
 
 from adapters._lib.codes import Codes
+from adapters._lib.gate import Gate, Limits
+from adapters._lib.http import Site
+from adapters._lib.making import Basis
 from adapters._lib.rn25 import RN25, Places, Tables
-from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
+from adapters.national_register.adapter import NationalRegister, make
 from adapters.national_register.mapping import HISTORY, INTF, read_answer
 from fidus.errors import SourceError
 from fidus.identifiers import check_digits
@@ -160,6 +163,35 @@ def register() -> Register:
     return Register()
 
 
+def adapter(
+    certificates: Any,
+    *,
+    timeout_s: float = 5.0,
+    unknown_code: Callable[[str], None] = lambda _: None,
+    **changes: Any,
+) -> NationalRegister:
+    """An adapter as a running hub makes it. `changes`: members of its Site or of its own settings."""
+    get = certificates.get
+    site = {"ca": get("tls").certificate}
+    own = {
+        "signing_certificate": get("hub").certificate,
+        "signing_key": get("hub").key,
+        "signers": (get("source").certificate,),
+        "customer": "0000000097",
+    }
+    for member, value in changes.items():
+        (own if member in own else site)[member] = value
+    basis = Basis(
+        site=Site(**site),
+        gate=Gate("national-register", Limits(timeout_s, 64)),
+        path=lambda path: path,
+        synthetic=True,
+        clock=lambda: datetime.now(UTC),
+        unknown_code=unknown_code,
+    )
+    return make(basis, own)
+
+
 Respond = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 MESSAGE_ID = ".//{http://www.w3.org/2005/08/addressing}MessageID"
 
@@ -175,20 +207,9 @@ class Source:
     respond: Respond | None = None
     connections: int = 0
 
-    def settings(self, **changes: Any) -> NationalRegisterSettings:
-        get = self.forge.certificates.get
-        hub, tls = get("hub"), get("tls")
-        settings = NationalRegisterSettings(
-            url=self.url,
-            ca=tls.certificate,
-            signing_certificate=hub.certificate,
-            signing_key=hub.key,
-            signers=(get("source").certificate,),
-            customer="0000000097",
-            synthetic=True,
-            timeout_s=5.0,
-        )
-        return replace(settings, **changes)
+    def adapter(self, **changes: Any) -> NationalRegister:
+        """One that asks this server."""
+        return adapter(self.forge.certificates, **{"url": self.url, **changes})
 
     @asynccontextmanager
     async def running(self, respond: Respond, **changes: Any) -> AsyncIterator[NationalRegister]:
@@ -201,11 +222,11 @@ class Source:
         tls.verify_mode = ssl.CERT_OPTIONAL
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=tls)
         self.url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/register"
-        adapter = NationalRegister(self.settings(**changes))
+        asking = self.adapter(**changes)
         try:
-            yield adapter
+            yield asking
         finally:
-            await adapter.close()
+            await asking.close()
             server.close()
             await asyncio.sleep(0.01)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from adapters.national_register.adapter import NationalRegister
 from fidus.errors import ConfigurationInvalid, SourceUnavailable
 from fidus.model import Absent, Found, Why
 
@@ -111,15 +110,14 @@ def test_our_certificate_is_shown_where_one_is_configured(source: Any) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "https:///path", "https://127.0.0.1:port/", ""])
 def test_an_address_that_is_not_https_is_named_at_the_start(source: Any, url: str) -> None:
     with pytest.raises(ConfigurationInvalid, match="url: it is not an address of https"):
-        NationalRegister(source.settings(url=url))
+        source.adapter(url=url)
 
 
 @pytest.mark.parametrize("setting", ["ca", "client_certificate"])
 def test_a_wrong_file_is_named_at_the_start(source: Any, tmp_path: Path, setting: str) -> None:
-    source.url = "https://127.0.0.1/"
     wrong = tmp_path / "wrong.pem"
     wrong.write_bytes(b"nothing")
     with pytest.raises(ConfigurationInvalid, match=r"wrong\.pem"):
-        NationalRegister(source.settings(**{setting: wrong}))
+        source.adapter(**{setting: wrong})
     with pytest.raises(ConfigurationInvalid, match=r"missing\.pem"):
-        NationalRegister(source.settings(**{setting: tmp_path / "missing.pem"}))
+        source.adapter(**{setting: tmp_path / "missing.pem"})

@@ -12,12 +12,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.national_register.adapter import NationalRegister, NationalRegisterSettings
+from adapters.national_register.adapter import NationalRegister
 from adapters.national_register.mapping import HISTORY
 from fidus.errors import (
     SourceAnswerInvalid,
@@ -28,6 +29,7 @@ from fidus.errors import (
     SourceUnavailable,
 )
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
+from tests.adapters.national_register.conftest import adapter
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +42,8 @@ class Mock:
     """The mock as a process of its own, and who lives in its world."""
 
     ready: dict[str, Any]
-    settings: NationalRegisterSettings
     cases: dict[str, str]
+    make: Callable[..., NationalRegister]
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -59,11 +61,11 @@ class Mock:
 
     def fetch(self, query: Query, unknown_code: Callable[[str], None] = lambda _: None) -> Answer:
         async def story() -> Answer:
-            adapter = NationalRegister(self.settings, unknown_code=unknown_code)
+            asking = self.make(unknown_code=unknown_code)
             try:
-                return await adapter.fetch(query)
+                return await asking.fetch(query)
             finally:
-                await adapter.close()
+                await asking.close()
 
         return asyncio.run(story())
 
@@ -107,18 +109,7 @@ def mock(certificates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert process.stdout is not None
     assert process.stdin is not None
     ready = json.loads(process.stdout.readline())
-    get = certificates.get
-    settings = NationalRegisterSettings(
-        url=ready["url"],
-        ca=get("tls").certificate,
-        signing_certificate=get("hub").certificate,
-        signing_key=get("hub").key,
-        signers=(get("source").certificate,),
-        customer="0000000097",
-        synthetic=True,
-        timeout_s=10.0,
-    )
-    yield Mock(ready, settings, cases)
+    yield Mock(ready, cases, partial(adapter, certificates, url=ready["url"], timeout_s=10.0))
     process.stdin.close()
     process.stdout.close()
     assert process.wait(10) == 0
@@ -326,7 +317,7 @@ def test_each_misdeed_leads_to_its_error(
 def test_what_comes_too_late_is_a_timeout(
     mock: Mock, misdeed: Callable[..., None], kind: str, values: dict[str, Any]
 ) -> None:
-    impatient = replace(mock, settings=replace(mock.settings, timeout_s=0.5))
+    impatient = replace(mock, make=partial(mock.make, timeout_s=0.5))
     misdeed(kind, count=1, **values)
     with pytest.raises(SourceTimeout):
         impatient.ask("boxNumber")
@@ -349,6 +340,6 @@ def test_a_question_is_asked_once_whatever_comes_of_it(mock: Mock, misdeed: Call
 
 def test_a_hub_that_the_register_does_not_know_gets_a_fault(mock: Mock, certificates: Any) -> None:
     stranger = certificates.get("stranger")
-    settings = replace(mock.settings, signing_certificate=stranger.certificate, signing_key=stranger.key)
+    make = partial(mock.make, signing_certificate=stranger.certificate, signing_key=stranger.key)
     with pytest.raises(SourceFault):
-        replace(mock, settings=settings).ask("boxNumber")
+        replace(mock, make=make).ask("boxNumber")

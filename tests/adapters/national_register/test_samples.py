@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from adapters._lib.multipart import root_part
-from adapters.national_register.adapter import NationalRegister
 from adapters.national_register.mapping import OPERATIONS
 from fidus.errors import SourceAnswerInvalid
 from fidus.model import Found
@@ -23,7 +22,7 @@ def taken(source: Any, forge: Any) -> Callable[..., Found]:
     unknown: list[str] = []
 
     def take(name: str, service: str, change: Callable[[bytes], bytes] = lambda raw: raw) -> Found:
-        adapter = NationalRegister(source.settings(), unknown_code=unknown.append)
+        adapter = source.adapter(unknown_code=unknown.append)
         query = samples.query(service)
         raw = change(samples.signed(forge, samples.text(name)))
         answer = adapter._read(raw, INTF, OPERATIONS[query.service], query, samples.ASKING)
