@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from fidus.cli.client import Client
 from fidus.cli.homes import apply_folder, operate
 from fidus.demo import world
 from fidus.demo.bodies import address_in_words, anybody
+from fidus.demo.cast import Thing, cast
+from fidus.demo.eyes import body_about
 from fidus.demo.home import ORIGIN, SOURCES, DemoHome, Member, former_database, prepare, write_settings
 from fidus.demo.processes import Processes, Running
-from fidus.demo.show import Scene, Show
+from fidus.demo.show import Look, Scene, Show
 from fidus.errors import ConfigurationInvalid
 from fidus.hubkeys import signing_key
+from fidus.policy import brussels_day
 from fidus.services import load_services
 from fidus.serving import ADDRESSES
 from fidus.store.engine import StoreLock
@@ -98,9 +102,36 @@ class Demonstration:
                 403,
             ),
             *self._confirmations(show),
+            *self._eyes(show),
         ]
         out.print()
         return all(went)
+
+    def _eyes(self, show: Show) -> list[bool]:
+        """A person, a company, a car and a building, each as every institution may see it. A source that is
+        not here leaves its rows out."""
+        out, players = self._console, cast()
+        out.rule("[bold]5 · The same through every institution's eyes", align="left")
+        out.print(f"{players.says()} Each institution asks what its flows allow:")
+        went = []
+        for thing in players.things():
+            looks = {member.name.split(" (")[0]: self._looks(member, thing) for member in self.home.members}
+            if any(looks.values()):
+                went.append(show.side_by_side(thing, looks))
+        return went
+
+    def _looks(self, member: Member, thing: Thing) -> list[Look]:
+        """What an institution may ask about a thing today."""
+        today = brussels_day(datetime.now(UTC)).isoformat()
+        client = self._client(member)
+        found = []
+        for name, flow in self.flows.items():
+            open_ = flow["validFrom"] <= today <= flow["validUntil"] and not flow["suspended"]
+            if flow["institution"] == member.number and open_ and "api" in flow["channels"]:
+                service = self._services[flow["service"]]
+                body = body_about(thing, service, flow["fields"], self._body(name))
+                found += [] if body is None else [Look(client, flow, body)]
+        return found
 
     def _confirmations(self, show: Show) -> list[bool]:
         right = self._scene(
@@ -164,9 +195,11 @@ class Demonstration:
         return next(member for member in self.home.members if member.number == number)
 
     def _scene(self, name: str, title: str, says: str) -> Scene:
-        member = self._member(name)
-        client = Client(self.content["api"], Path(self.content["ca"]), member.certificate, member.key)
+        client = self._client(self._member(name))
         return Scene(title, says, client, self.flows[name], self._body(name))
+
+    def _client(self, member: Member) -> Client:
+        return Client(self.content["api"], Path(self.content["ca"]), member.certificate, member.key)
 
     def _body(self, name: str) -> Mapping[str, Any]:
         institutions = self.content["institutions"]

@@ -1,22 +1,29 @@
-"""What a demonstration shows: one answer from question to verified receipt, one refusal, one confirmation."""
+"""What a demonstration shows: an answer from question to verified receipt, a refusal, confirmations, and one
+thing through every institution's eyes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
 
 from audit.note import VerifierKey
 from audit.receipt import verify_receipt
 from fidus.cli.client import Client, Reply
+from fidus.demo.cast import Thing
+from fidus.demo.eyes import NOTHING, Seen, rows
 
 WIDTH = 100  # of shown JSON, also where the terminal is wider
+NAMES = 26  # of the column that names rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,15 @@ class Scene:
 
     title: str
     says: str
+    client: Client
+    flow: Mapping[str, Any]
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question of many about the same thing."""
+
     client: Client
     flow: Mapping[str, Any]
     body: Mapping[str, Any]
@@ -66,6 +82,31 @@ class Show:
         body = reply.body if isinstance(reply.body, dict) else {}
         return "data" not in body and expected in body.get("confirmed", {}).values()
 
+    def side_by_side(self, thing: Thing, looks: Mapping[str, Sequence[Look]]) -> bool:
+        """What each institution, by its name, sees of one thing; True if every question was answered."""
+        eyes: list[list[Seen]] = []
+        well = True
+        for own in looks.values():
+            seen = []
+            for look in own:
+                reply = self._ask(look.client, look.flow, look.body)
+                well &= reply.status == 200
+                if reply.status == 200:
+                    seen.append(Seen(look.flow["id"], tuple(look.flow["fields"]), reply.body))
+            eyes.append(seen)
+        table = Table("", *looks, title=thing.title, title_justify="left", title_style="bold", box=box.SIMPLE)
+        table.columns[0].max_width = NAMES
+        for name, cells in rows(thing, eyes):
+            table.add_row(name, *(Text(cell, "dim" if cell == NOTHING else "") for cell in cells))
+        table.add_section()
+        under = ("\n".join(one.flow for one in seen) or "no flow" for seen in eyes)
+        table.add_row("under", *(Text(names, "dim") for names in under))
+        self._console.print(table)
+        return well
+
+    def _ask(self, client: Client, flow: Mapping[str, Any], body: Mapping[str, Any]) -> Reply:
+        return client.post(f"/flows/{flow['id']}/consult", json.dumps(body, ensure_ascii=False).encode())
+
     def _play(self, scene: Scene) -> Reply:
         out = self._console
         out.rule(f"[bold]{scene.title}", align="left")
@@ -73,9 +114,7 @@ class Show:
         out.print(f"[dim]flow[/] {scene.flow['id']}   [dim]purpose[/] {scene.flow['purpose']['en']}")
         out.print(f"[dim]law[/]  {'; '.join(scene.flow['legalBasis'])}")
         self._json("asked", scene.body)
-        reply = scene.client.post(
-            f"/flows/{scene.flow['id']}/consult", json.dumps(scene.body, ensure_ascii=False).encode()
-        )
+        reply = self._ask(scene.client, scene.flow, scene.body)
         shown = reply.body
         if isinstance(shown, dict) and "receipt" in shown:
             shown = {**shown, "receipt": "… see below" if "data" in shown else "…"}

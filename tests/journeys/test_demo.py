@@ -55,6 +55,9 @@ def test_the_show_tells_what_happened(world: World) -> None:
         "curl ",
     ):
         assert part in shown
+    for part in ("A person", "A company", "A car", "A building", "no more than yes or no", "no flow"):
+        assert part in shown
+    assert "nothing there" not in shown
     assert shown.count("✓") == 6
     assert "✗" not in shown
 
