@@ -20,6 +20,7 @@ from typing import Any
 
 from mocks.cbe.files import COMMAND, add_options, write
 from mocks.lean import LeanSource, run_lean
+from mocks.personas import personas
 from mocks.population import SEED, Population, population
 from mocks.running import Listening, run
 from mocks.source import Source, UnusableHome
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.lean:
             run_lean(LEAN_SOURCES[chosen.command](chosen.home, everything), listening)
         else:
-            asyncio.run(run(SOURCES[chosen.command](chosen.home, everything), listening))
+            source = SOURCES[chosen.command](chosen.home, everything)
+            asyncio.run(run(source, listening, personas(chosen.command, everything)))
     except (UnusableHome, OSError) as error:
         sys.stderr.write(f"{chosen.command} cannot start: {error}\n")
         return 1
@@ -90,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(slug, help=f"run the mock of {slug}")
         one.add_argument("--home", type=Path, required=True, help="folder with the key material in pki/")
         one.add_argument("--port", type=int, default=0, help="port of the source (https); 0: any free one")
-        one.add_argument("--control-port", type=int, default=0, help="port of /faults and /asked (http)")
+        one.add_argument(
+            "--control-port", type=int, default=0, help="port of its page, /faults and /asked (http)"
+        )
         one.add_argument("--seed", type=int, default=SEED, help="which world")
         one.add_argument("--size", choices=SIZES, default="small", help="how large a world")
         one.set_defaults(lean=False)

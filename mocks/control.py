@@ -1,5 +1,6 @@
 """The control port of a mock: what it was asked, and how it shall misbehave. Plain http, loopback only.
 
+GET /           a page for people: whom to ask about, and how the source misbehaves now
 GET /asked      {"items": [{"at", "service", "key", "messageId"}]}
 GET /faults     {"items": [{"kind", …}]}
 PUT /faults     adds one, answers it; 400 {"error": "…"} says what is wrong
@@ -15,10 +16,19 @@ from aiohttp import web
 
 from mocks.asked import Asked
 from mocks.faults import Faults
+from mocks.pages import HEADERS, page
+from mocks.personas import Persona
 
 
-def control(faults: Faults, asked: Sequence[Asked]) -> web.Application:
-    """The application of the control port over these two, which the source shares."""
+def control(
+    slug: str, personas: Sequence[Persona], faults: Faults, asked: Sequence[Asked]
+) -> web.Application:
+    """The application of the control port over the last two, which the source shares."""
+
+    async def get_page(_: web.Request) -> web.Response:
+        return web.Response(
+            text=page(slug, personas, faults, asked), content_type="text/html", headers=HEADERS
+        )
 
     async def get_asked(_: web.Request) -> web.Response:
         return web.json_response({"items": [one.as_json() for one in asked]})
@@ -40,6 +50,7 @@ def control(faults: Faults, asked: Sequence[Asked]) -> web.Application:
         return web.Response(status=204)
 
     application = web.Application(client_max_size=65536)
+    application.router.add_get("/", get_page)
     application.router.add_get("/asked", get_asked)
     application.router.add_get("/faults", get_faults)
     application.router.add_put("/faults", put_fault)

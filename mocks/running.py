@@ -9,13 +9,14 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from mocks.control import control
+from mocks.personas import Persona
 from mocks.published import published
 from mocks.source import Source
 
@@ -33,16 +34,17 @@ class Listening:
     until_stdin_closes: bool = False
 
 
-async def run(source: Source, listening: Listening) -> None:
+async def run(source: Source, listening: Listening, personas: Sequence[Persona] = ()) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input. Raises OSError when a port is taken.
 
-    Ready, it writes one line to standard output: {"slug", "url", "faults", "asked", "pid"}.
+    Ready, it writes one line to standard output: {"slug", "url", "page", "faults", "asked", "pid"}.
+    `personas`: for the page on the control port.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(source, listening) as ready:
+    async with serving(source, listening, personas) as ready:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         if listening.until_stdin_closes:
@@ -51,12 +53,14 @@ async def run(source: Source, listening: Listening) -> None:
 
 
 @asynccontextmanager
-async def serving(source: Source, listening: Listening) -> AsyncIterator[dict[str, str | int]]:
+async def serving(
+    source: Source, listening: Listening, personas: Sequence[Persona] = ()
+) -> AsyncIterator[dict[str, str | int]]:
     """Both ports open, in this process; gives the line that `run` writes. Raises OSError."""
     runners: list[web.AppRunner] = []
     try:
         port = await _listen(runners, _application(source), listening.port, listening.tls)
-        controlling = control(source.faults, source.asked)
+        controlling = control(source.slug, personas, source.faults, source.asked)
         control_port = await _listen(runners, controlling, listening.control_port, None)
         yield _ready(source, port, control_port)
     finally:
@@ -92,6 +96,7 @@ def _ready(source: Source, port: int, control_port: int) -> dict[str, str | int]
     return {
         "slug": source.slug,
         "url": f"https://{HOST}:{port}{source.path.rstrip('/')}",
+        "page": f"{other}/",
         "faults": f"{other}/faults",
         "asked": f"{other}/asked",
         "pid": os.getpid(),

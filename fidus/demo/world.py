@@ -41,7 +41,7 @@ def describe(
         "ca": str(home.pki.path("issuer-servers", "crt")),
         "institutions": [_institution(member, catalogue) for member in home.members],
         "sources": [
-            {"slug": slug, **{name: source.ready[name] for name in ("url", "faults", "asked")}}
+            {"slug": slug, **{name: source.ready[name] for name in ("url", "page", "faults", "asked")}}
             for slug, source in sources.items()
         ],
         "audit": {"vkey": vkey, "origin": ORIGIN, "directory": str(home.folder / "log")},

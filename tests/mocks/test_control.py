@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from datetime import datetime
 from typing import Any
 
@@ -49,4 +50,15 @@ def test_everything_asked_is_kept_in_order(mock: Any) -> None:
 def test_other_methods_and_paths_are_not_there(mock: Any) -> None:
     assert mock.control("POST", "/faults", {"kind": "reset"})[0] == 405
     assert mock.control("DELETE", "/asked")[0] == 405
-    assert mock.control("GET", "/")[0] == 404
+    assert mock.control("GET", "/page")[0] == 404
+    assert mock.control("PUT", "/")[0] == 405
+
+
+def test_a_page_for_people(mock: Any) -> None:
+    mock.misbehave(kind="delay", seconds=0.5)
+    with urllib.request.urlopen(mock.ready["page"], timeout=10) as answer:
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        shown = answer.read().decode("utf-8")
+    assert "Mock source <code>national-register</code>" in shown
+    assert "kind: delay, seconds: 0.5" in shown

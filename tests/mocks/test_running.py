@@ -42,12 +42,14 @@ def started(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str]
 @pytest.mark.slow
 def test_it_says_where_it_is_and_ends_on_term(home: Path, has_port: Callable[[str], bool]) -> None:
     with started(home) as (process, ready):
-        assert sorted(ready) == ["asked", "faults", "pid", "slug", "url"]
+        assert sorted(ready) == ["asked", "faults", "page", "pid", "slug", "url"]
         assert (ready["slug"], ready["pid"]) == ("national-register", process.pid)
         assert ready["url"].startswith("https://127.0.0.1:")
         assert ready["faults"].startswith("http://127.0.0.1:")
         with urllib.request.urlopen(ready["asked"], timeout=5) as answer:
             assert json.load(answer) == {"items": []}
+        with urllib.request.urlopen(ready["page"], timeout=5) as answer:
+            assert "Lived in three streets of one name" in answer.read().decode()
         assert has_port(ready["url"])
         process.send_signal(signal.SIGTERM)
         rest, errors = process.communicate(timeout=10)
