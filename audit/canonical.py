@@ -26,7 +26,7 @@ def canonical(value: object) -> bytes:
     infinity, nesting without end. Its text never shows the value, which may identify a person.
     """
     try:
-        return _quickly(value) or rfc8785.dumps(_plain(value))
+        return quickly(value, orjson.OPT_SORT_KEYS) or rfc8785.dumps(_plain(value))
     except rfc8785.IntegerDomainError:
         problem = "an integer beyond 2^53-1"
     except rfc8785.FloatDomainError:
@@ -40,13 +40,13 @@ def canonical(value: object) -> bytes:
     raise ValueError(f"No canonical JSON (RFC 8785) for this value: it holds {problem}")
 
 
-def _quickly(value: object) -> bytes:
-    """By a library in machine code, where that writes the same; b"" where it would not, or cannot (a lone
-    surrogate, nesting deeper than it takes)."""
+def quickly(value: object, options: int = 0) -> bytes:
+    """JSON by a library in machine code, where that writes what the standard library does; b"" where it would
+    not, or cannot (a lone surrogate, nesting deeper than it takes)."""
     if not _is_usual(value):
         return b""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=options)
     except orjson.JSONEncodeError:
         return b""
 

@@ -31,14 +31,15 @@ _MEMBERS: Final[Mapping[Kind, tuple[frozenset[str], frozenset[str]]]] = {
 }
 
 
-def build(event: Event, sealed: bytes | None) -> dict[str, Any]:
+def build(event: Event, sealed: bytes | None, first: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The entry's members, without those that the writer adds; what is absent is left out.
 
-    `sealed`: the seal made from `event.sealed`. Raises ValueError, naming kind and member, for an event that
-    lacks a member of its kind or has one of another kind.
+    `sealed`: the seal made from `event.sealed`; `first`: the event's head, where that is made already. Raises
+    ValueError, naming kind and member, for an event that lacks a member of its kind or has one of another
+    kind.
     """
     members = {
-        **head(event),
+        **(head(event) if first is None else first),
         "at": moment(event.at),
         "actor": event.actor,
         "flow": event.flow,

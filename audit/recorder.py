@@ -54,8 +54,9 @@ class Recorder:
         than 500 subjects or one whose identifier has no normal form; AuditUnavailable if the key of the
         event's month cannot be used, because it was destroyed or could not be made durable.
         """
+        first = head(event)
         return Record(
-            entry=build(event, await self._seal(event)),
+            entry=build(event, await self._seal(event, associated_data(first)), first),
             numbered=numbered,
             epoch=epoch,
             tags=() if event.sealed is None else self.tagger.tags(event.sealed.subjects),
@@ -106,11 +107,11 @@ class Recorder:
         """
         await self._keyring.destroy(month)
 
-    async def _seal(self, event: Event) -> bytes | None:
+    async def _seal(self, event: Event, bound: bytes) -> bytes | None:
         sealed: Sealed | None = event.sealed
         if sealed is None:
             return None
         if len(sealed.subjects) > MAX_SUBJECTS:
             raise ValueError(f"An entry seals at most {MAX_SUBJECTS} subjects: use audit.entry.parts")
         key_id, key = await self._keyring.sealing_key(month_of(event.at))
-        return seal(sealed, key_id, key, secrets.token_bytes(NONCE_LENGTH), associated_data(head(event)))
+        return seal(sealed, key_id, key, secrets.token_bytes(NONCE_LENGTH), bound)

@@ -59,11 +59,12 @@ class Interrupter:
     @contextmanager
     def working_on(self, consultation: UUID) -> Iterator[None]:
         """Until its end, by whatever way, this consultation is left alone. Begin before its intent."""
-        self._under_way.add(str(consultation))
+        name = str(consultation)
+        self._under_way.add(name)
         try:
             yield
         finally:
-            self._under_way.discard(str(consultation))
+            self._under_way.discard(name)
 
     async def sweep(self) -> int:
         """End every consultation that was left behind; say how many.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import xmlsec
 from lxml import etree
 
+from adapters._lib.workers import Workers
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
 
 MAX_BYTES = 1_000_000
@@ -20,7 +19,7 @@ MAX_ATTRIBUTES = 32  # on one element: canonicalising takes the square of their 
 
 _T = TypeVar("_T")
 # As many threads as can work at once: more would only take the interpreter from each other. Starts none yet.
-_WORKERS: Final = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="xml")
+_WORKERS: Final = Workers(os.cpu_count() or 1, "xml")
 # A markup declaration (document type, entity) or a processing instruction other than the XML declaration.
 _DECLARATION = re.compile(rb"<!(?!--|\[CDATA\[)")
 _INSTRUCTION = re.compile(rb"<\?(?!xml[ \t\r\n])")
@@ -142,4 +141,4 @@ def require_one_libxml2() -> None:
 
 async def run_in_thread(work: Callable[[], _T]) -> _T:
     """Work on XML that takes longer than the event loop may be held up."""
-    return await asyncio.get_running_loop().run_in_executor(_WORKERS, work)
+    return await _WORKERS.run(work)

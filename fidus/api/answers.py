@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from audit.canonical import quickly
 from fidus.api.problems import document, problem_type, retry_after_s
 from fidus.errors import FidusError, MethodNotAllowed
 from fidus.model import Quota, TraceIds
@@ -20,7 +21,8 @@ _WRITER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separator
 
 def json_answer(members: Mapping[str, Any], *, status: int = 200, kind: str = JSON) -> web.Response:
     """These members as JSON, in this order. Raises ValueError for what JSON has not."""
-    return web.Response(body=_WRITER.encode(members).encode(), status=status, content_type=kind)
+    written = quickly(members) or _WRITER.encode(members).encode()
+    return web.Response(body=written, status=status, content_type=kind)
 
 
 def problem(error: FidusError, traces: TraceIds, language: str, base: str) -> web.Response:
