@@ -185,6 +185,8 @@ class Demonstration:
             f"For programs: {self._folder / world.FILE}",
             markup=False,
         )
+        pages = "   ".join(f"{one['slug']} {one['page']}" for one in content["sources"])
+        out.print(f"The sources in a browser: {pages}", markup=False, soft_wrap=True)
         out.print("Ctrl-C ends it; started again, it goes on with the same log.")
 
     def _source(self, slug: str) -> Running:

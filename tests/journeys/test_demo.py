@@ -58,6 +58,7 @@ def test_the_show_tells_what_happened(world: World) -> None:
     for part in ("A person", "A company", "A car", "A building", "no more than yes or no", "no flow"):
         assert part in shown
     assert "nothing there" not in shown
+    assert all(source["page"] in shown for source in world.told["sources"])
     assert shown.count("✓") == 6
     assert "✗" not in shown
 
