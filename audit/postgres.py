@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from audit.connection import Unfit, drop
+from audit.direct import ask
 from audit.snapshot import Snapshots
 
 R = TypeVar("R")
@@ -29,9 +30,8 @@ IDLE_WITHIN_S: Final = 5.0  # a process that froze while it holds the head row l
 _TABLES_LOCK: Final = 0x666964757300  # any number, the same in every process: "fidus" in ASCII, and 00
 _LOCK: Final = "SELECT id FROM head FOR UPDATE"
 _SESSION: Final = (
-    "SELECT pg_backend_pid() AS pid, current_setting('synchronous_commit') AS synchronous_commit,"
-    " current_setting('fsync') AS fsync, current_setting('data_sync_retry') AS data_sync_retry,"
-    " pg_is_in_recovery() AS standby"
+    "SELECT pg_backend_pid(), current_setting('synchronous_commit'), current_setting('fsync'),"
+    " current_setting('data_sync_retry'), pg_is_in_recovery()"
 )
 _SYNCED: Final = ("on", "remote_apply")
 _DURABLE: Final = (  # where a server asks for more than `on`, that stays
@@ -77,6 +77,7 @@ class PostgresBackend:
         del create  # a database is made by who may, not by a hub
         connection = self._engine.connect()
         try:
+            connection.begin()
             connection.info["pid"] = _fit(connection)
             connection.rollback()
         except BaseException:
@@ -86,7 +87,8 @@ class PostgresBackend:
 
     def lock(self, connection: Connection) -> None:
         """Wait for the turn at the head row. A statement that follows sees all that was committed before."""
-        connection.exec_driver_sql(_LOCK)
+        connection.begin()  # for SQLAlchemy, which would not commit else
+        ask(connection, _LOCK)
         if _fit(connection) != connection.info["pid"]:
             raise Unfit("another session answers than before: connect to the server without a pooler")
 
@@ -180,13 +182,13 @@ def _engine(url: str, within_s: float, *, writes: bool) -> Engine:
 
 def _fit(connection: Connection) -> int:
     """The session's number, if what it commits is durable. Raises Unfit, naming the cure."""
-    session = connection.exec_driver_sql(_SESSION).one()
-    if session.standby:
+    ((pid, synchronous_commit, fsync, data_sync_retry, standby),) = ask(connection, _SESSION)
+    if standby:
         raise Unfit("the server is a standby: name the one that takes writes")
-    if session.fsync != "on":
+    if fsync != "on":
         raise Unfit("the server does not sync: set fsync = on there")
-    if session.data_sync_retry != "off":
+    if data_sync_retry != "off":
         raise Unfit("the server goes on after a failed sync: set data_sync_retry = off there")
-    if session.synchronous_commit not in _SYNCED:
+    if synchronous_commit not in _SYNCED:
         raise Unfit("synchronous_commit does not stay on: connect to the server without a pooler")
-    return int(session.pid)
+    return int(pid)

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inser
 from audit.backend import Backend
 from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.connection import commit
+from audit.direct import ask
 from audit.head import LogBroken
 from audit.note import NoteKey
 from audit.tables import CHECKPOINTS, HEAD, METADATA
@@ -28,6 +29,7 @@ from fidus.errors import ConfigurationFault, ConfigurationInvalid
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _FORMER: Final = Table("schema", MetaData(), Column("part", Text), Column("version", Integer))
+_REVISIONS: Final = "SELECT version_num FROM alembic_version"
 _APPLIED: Final = Table("alembic_version", MetaData(), Column("version_num", Text))
 
 
@@ -71,7 +73,7 @@ def bring_up(
 
 def require_revisions(connection: Connection, needed: frozenset[str]) -> None:
     """Raises LogBroken unless the tables still have these revisions: another process may change them."""
-    if frozenset(connection.execute(select(_APPLIED.c.version_num)).scalars()) != needed:
+    if frozenset(name for (name,) in ask(connection, _REVISIONS)) != needed:
         raise LogBroken(
             "The tables of the store were changed by another version of this program. Start the version that"
             " belongs to them"
