@@ -56,6 +56,7 @@ docs: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	@command -v nginx /usr/sbin/nginx $(VENV)/debian/usr/sbin/nginx >/dev/null || bench/provide $(abspath $(VENV)/debian) || true
 	@$(BIN)/python -m bench --home .bench
+	@$(BIN)/python -m bench.refusals --home .bench-refusals
 
 lock: $(DEV_STAMP)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.lock
