@@ -79,13 +79,16 @@ class NationalRegister:
         operation, own = OPERATIONS[query.service], self._options
         asking = Asking(own.customer, own.legal_context, str(uuid4()), self._basis.clock())
         message_id = f"urn:uuid:{asking.ticket}"
-        content = operation.write(query, asking)
-        sign = partial(sign_envelope, content, key=self._key, message_id=message_id, now=asking.now)
+        write = partial(self._written, query, operation, message_id, asking)
         # Signing with RSA takes longer than all else about a question, and lets go of the interpreter.
-        envelope = await run_in_thread(sign) if self._key.kind == "rsa" else sign()
+        envelope = await run_in_thread(write) if self._key.kind == "rsa" else write()
         raw = await self._client.post(envelope, operation.action)
         read = partial(self._read, raw, message_id, operation, query, asking)
         return read() if len(raw) <= INLINE_BYTES else await run_in_thread(read)
+
+    def _written(self, query: Query, operation: Operation, message_id: str, asking: Asking) -> bytes:
+        content = operation.write(query, asking)
+        return sign_envelope(content, key=self._key, message_id=message_id, now=asking.now)
 
     def _read(
         self, raw: bytes, message_id: str, operation: Operation, query: Query, asking: Asking
