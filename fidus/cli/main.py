@@ -8,6 +8,7 @@ import typer
 
 from fidus.cli import (
     audit,
+    cbe,
     check,
     consult,
     contract,
@@ -16,6 +17,7 @@ from fidus.cli import (
     doctor,
     flow,
     mocks,
+    new_source,
     receipt,
     reload,
     serve,
@@ -36,6 +38,7 @@ app.command("serve")(exits(serve.serve))
 app.command("reload")(exits(reload.reload))
 app.command("consult")(exits(consult.consult))
 app.command("check")(exits(check.check))
+app.command("new-source")(new_source.new_source)
 app.command("crl")(exits(crl.crl))
 app.command("doctor")(exits(doctor.doctor))
 _THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -43,6 +46,7 @@ app.command("mocks", context_settings=_THROUGH)(mocks.mocks)
 app.add_typer(world.app, name="world")
 app.add_typer(flow.app, name="flow")
 app.add_typer(source.app, name="source")
+app.add_typer(cbe.app, name="cbe")
 app.add_typer(contract.app, name="contract")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
