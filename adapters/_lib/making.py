@@ -6,7 +6,7 @@ From what the hub gives every source, and what `[sources.SLUG]` says beyond that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adapters._lib.gate import Gate
 from adapters._lib.http import Site
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
+from fidus.opendata import NoOpenData, OpenData
 
 
 class Options(BaseModel):
@@ -29,7 +30,8 @@ class Basis:
     """What the hub gives every adapter.
 
     `path` makes a path of the settings one that can be opened. `synthetic`: its persons are invented.
-    `unknown_code` is told the table of each code that the contract does not explain.
+    `unknown_code` is told the table of each code that the contract does not explain. `open_data`: what the
+    source publishes for everybody and this hub holds.
     """
 
     site: Site
@@ -38,6 +40,7 @@ class Basis:
     synthetic: bool
     clock: Callable[[], datetime]
     unknown_code: Callable[[str], None]
+    open_data: OpenData = field(default_factory=NoOpenData)
 
 
 Own = TypeVar("Own", bound=Options)

@@ -94,6 +94,11 @@ EXTRAS = (
     Extra("trial-building", HOUSING, "urbis/building", field="buildings parcels addresses"),
     Extra("trial-building-only", REGION, "urbis/building", field="buildings"),
     Extra("trial-nearest", REGION, "urbis/reverse", field="address place"),
+    Extra("trial-enterprise", REGION, "cbe/enterprise", field="enterprise legal denominations addresses"),
+    Extra("trial-establishments", REGION, "cbe/establishments", field="establishments"),
+    Extra("trial-functions", MUNICIPALITY, "cbe/functions", field="functions qualifications links"),
+    Extra("trial-function-codes", REGION, "cbe/functions", field="functions.function"),
+    Extra("trial-enterprise-search", MUNICIPALITY, "cbe/search", field="candidates"),
     Extra("trial-follow", REGION, f"{SLUG}/person", field="name", more="follow_replaced = true"),
     Extra(
         "trial-follow-confirm",

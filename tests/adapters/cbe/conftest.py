@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 from lxml import etree
 
-from adapters._cbe.adapter import Cbe, make
-from adapters._cbe.mapping import MES
+from adapters.cbe.adapter import Cbe, make
+from adapters.cbe.mapping import MES
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import Site
 from adapters._lib.making import Basis

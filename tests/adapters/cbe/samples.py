@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters._cbe.mapping import MES, OPERATIONS
+from adapters.cbe.mapping import MES, OPERATIONS
 from adapters._lib.codes import Codes
 from adapters._lib.kbo import DAT, Words
 from adapters._lib.operation import Asking

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters._cbe.adapter import make
-from adapters._cbe.mapping import ERRORS, OPERATIONS
+from adapters.cbe.adapter import make
+from adapters.cbe.mapping import ERRORS, OPERATIONS
 from fidus.errors import (
     ConfigurationInvalid,
     SourceAnswerInvalid,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters._cbe import mapping
+from adapters.cbe import mapping
 from adapters._lib.codes import NotAsAgreed
 from fidus.model import Found
 from tests.adapters.cbe import samples

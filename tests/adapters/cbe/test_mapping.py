@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters._cbe.mapping import OPERATIONS
+from adapters.cbe.mapping import OPERATIONS
 from adapters._lib.codes import NotAsAgreed
 from fidus.model import Absent, Answer, Found, Subject, SubjectRole, SubjectType, Why
 from tests.adapters.cbe import samples

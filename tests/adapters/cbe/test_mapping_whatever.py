@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters._cbe.mapping import MES, OPERATIONS
+from adapters.cbe.mapping import MES, OPERATIONS
 from adapters._lib.codes import NotAsAgreed
 from fidus.model import Absent, Found
 from tests.adapters.cbe import samples

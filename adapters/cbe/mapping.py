@@ -7,21 +7,24 @@ is left out: contracts/cbe/elements/. Nothing here opens a connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any, Final
 
 from lxml import etree
 
-from adapters._lib import kbo
-from adapters._lib.codes import NotAsAgreed
+from adapters._lib import kbo, kbo_rows
+from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.kbo import NS, Words, text
 from adapters._lib.operation import Asking, Operation
 from fidus.errors import SourceFault, SourceUnavailable
 from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, SubjectType, Why
+from fidus.opendata import OpenData
 
 MES: Final = "http://economie.fgov.be/kbopub/webservices/v1/messages"
 ERROR: Final = f"{{{MES}}}Error"
 MOST: Final = 100  # enterprises of one search
+MOST_CHANGES: Final = 1_000  # of one answer
 NATURAL: Final = "1"  # kind of an enterprise that is a person
 
 # What an error of the service means, by its code (SOURCE.md: assumed): an answer, or the cause of an error.
@@ -259,6 +262,65 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 """By service: each is given by one operation."""
 
 
+def _held_enterprise(data: OpenData, query: Query, codes: Codes, oldest: date) -> Answer | None:
+    """Who it is by the open data; None where they do not have it: it may have been stopped."""
+    held = data.enterprise(query.values["enterpriseNumber"])
+    if held is None or not held.records or held.as_of <= oldest:
+        return None
+    fields = kbo_rows.enterprise(held.records[0], kbo_rows.explaining(held, codes))
+    return Found(fields, held.as_of, tuple(enterprise_subjects(fields)))
+
+
+def _held_establishments(data: OpenData, query: Query, codes: Codes, oldest: date) -> Answer | None:
+    """Where it works by the open data; None where they tell of no establishment of it."""
+    held = data.establishments(query.values["enterpriseNumber"])
+    if held is None or not held.records or held.as_of <= oldest:
+        return None
+    explained = kbo_rows.explaining(held, codes)
+    rows = [kbo_rows.establishment(record, explained) for record in held.records]
+    return Found({"establishments": rows}, held.as_of, tuple(establishment_subjects(rows)))
+
+
+def _changes(data: OpenData, query: Query, codes: Codes, _: date) -> Answer:
+    """What updates of the open data changed, of whatever age.
+
+    Raises SourceUnavailable where nothing was loaded, SourceFault for days before those that are known.
+    """
+    period = query.values["period"]
+    last, number = period.get("endDate", "9999-12-31"), query.values.get("enterpriseNumber")
+    found = data.changes(period["startDate"], last, number, MOST_CHANGES + 1)
+    if found is None:
+        raise SourceUnavailable("cbe", "no open data are loaded")
+    if period["startDate"] <= found.after.isoformat():
+        raise SourceFault("cbe", "changes of so early a day were not loaded")
+    if not found.changes:
+        return Absent(Why.NOTHING_IN_PERIOD, found.as_of)
+    if len(found.changes) > MOST_CHANGES:
+        return Absent(Why.TOO_MANY_CANDIDATES, found.as_of)
+    rows = [
+        {
+            "date": one.day,
+            _number_of(one.number): one.number,
+            "changedParts": [codes.value("changedPart", part) for part in one.parts],
+            "removed": one.removed,
+        }
+        for one in found.changes
+    ]
+    asked = {subject.id for subject in query.subjects}
+    listed = (number for number in dict.fromkeys(one.number for one in found.changes) if number not in asked)
+    return Found({"changes": rows}, found.as_of, tuple(map(_changed, listed)))
+
+
+def _changed(number: str) -> Subject:
+    type_ = _ENTERPRISE if _number_of(number) == "enterpriseNumber" else SubjectType.ESTABLISHMENT
+    return Subject(type_, number, SubjectRole.LISTED, frozenset({"changes"}))
+
+
+def _number_of(number: str) -> str:
+    """By its first digit (Belgif openapi-organization-identifier)."""
+    return "enterpriseNumber" if number[0] in "01" else "establishmentNumber"
+
+
 def context(asking: Asking, language: str) -> str:
     """The header by which an answer names its question."""
     return (
@@ -276,3 +338,12 @@ def related(header: etree._Element | None) -> list[str]:
 def refused(fault: etree._Element) -> Why | tuple[type[SourceFault | SourceUnavailable], str]:
     """What a SOAP fault means: that nothing is there, or an error with its cause."""
     return ERRORS.get((fault.findtext(f"detail/{ERROR}/{{{MES}}}Code") or "").strip(), OTHER_ERROR)
+
+
+HELD: Final[Mapping[str, Callable[[OpenData, Query, Codes, date], Answer | None]]] = {
+    "cbe/enterprise": _held_enterprise,
+    "cbe/establishments": _held_establishments,
+    "cbe/changes": _changes,
+}
+"""By service: what the open data tell, unless they are of that day or older; None: the bank has to be asked.
+Each blocks, and raises SourceUnavailable where our store cannot be read."""

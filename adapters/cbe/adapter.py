@@ -1,9 +1,11 @@
-"""The Crossroads Bank for Enterprises (CBE): its public web service, asked by an account in unsigned SOAP."""
+"""The Crossroads Bank for Enterprises (CBE): its open data where we hold them, else its public web service,
+asked by an account in unsigned SOAP."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,7 +15,6 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 from pydantic import Field
 
-from adapters._cbe.mapping import OPERATIONS, context, refused, related
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.gate import Gate, Limits
@@ -23,6 +24,7 @@ from adapters._lib.soap import SoapClient
 from adapters._lib.unsigned import Envelope, read_envelope, write_envelope
 from adapters._lib.username import Username
 from adapters._lib.xml import run_in_thread
+from adapters.cbe.mapping import HELD, OPERATIONS, context, refused, related
 from fidus.errors import SourceAnswerInvalid
 from fidus.model import Absent, Answer, Query, Why
 
@@ -39,6 +41,9 @@ class Options(making.Options):
     username: str = Field(min_length=1, max_length=100, description="Of our account there.")
     password_file: Path = Field(description="Its first line is the account's password.")
     language: Literal["fr", "nl", "de", "en"] = Field(default="fr", description="Of descriptions.")
+    open_data_days: int = Field(
+        default=62, ge=0, le=36_500, description="Open data so old still answer; 0: never."
+    )
 
 
 def make(basis: making.Basis, options: Mapping[str, Any]) -> Cbe:
@@ -61,7 +66,13 @@ class Cbe:
         self._client = SoapClient(SLUG, basis.site)
 
     async def fetch(self, query: Query) -> Answer:
-        """Ask the Crossroads Bank once. Raises SourceError, and nothing else."""
+        """What the open data tell, else what the bank does, asked once. Raises SourceError, nothing else."""
+        if query.service in HELD:
+            oldest = self._today - timedelta(days=self._options.open_data_days)
+            tell = partial(HELD[query.service], self._basis.open_data, query, self._codes, oldest)
+            held = await asyncio.to_thread(tell)
+            if held is not None:
+                return held
         return await self._basis.gate.run(lambda: self._ask(query))
 
     async def ping(self) -> None:
@@ -70,6 +81,7 @@ class Cbe:
 
     async def close(self) -> None:
         """Give back connections."""
+        self._basis.open_data.close()
         await self._client.http.close()
 
     async def _ask(self, query: Query) -> Answer:
