@@ -21,11 +21,8 @@ def with_boards(random: Random, firms: Sequence[Enterprise]) -> Iterator[Enterpr
     """
     able = [one for one in firms if one.kind == LEGAL and one.until is None]
     for one in firms:
-        if one.kind != LEGAL or one.until is not None or random.random() >= _SHARE:
-            yield one
-            continue
-        other = random.choice(able)
-        if other is one:
+        fits = one.kind == LEGAL and one.until is None and random.random() < _SHARE
+        if not fits or (other := random.choice(able)) is one:
             yield one
             continue
         since = max(one.since, other.since)

@@ -129,8 +129,7 @@ class CrossroadsBank:
         strange = acting is not None and acting.kind == "wrongSubject"
         content = self._bank.strange(asked) if strange else self._bank.answer(asked)
         wrong = self._schema.faults(content)
-        if wrong:
-            raise AssertionError("; ".join(wrong))
+        assert not wrong, f"the mock's own answer is not valid: {wrong}"
         return content
 
     def _refuse(self, refusal: Refusal, identifier: str | None) -> web.Response:

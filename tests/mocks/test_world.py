@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from datetime import date
@@ -208,6 +209,17 @@ def test_nothing_happens_after_the_day_of_the_world(any_world: World) -> None:
         assert one.since.first() < end
     for firm in any_world.enterprises.values():
         assert firm.since.first() < end
+
+
+def test_a_process_that_collects_no_garbage_does_not_begin_to() -> None:
+    gc.disable()
+    try:
+        world.__wrapped__(2)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    world.__wrapped__(2)
+    assert gc.isenabled()
 
 
 @pytest.mark.slow
