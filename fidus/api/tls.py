@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 # With TLS 1.2 only what gives forward secrecy and authenticates what it encrypts; 1.3 has nothing else. It
-# is Mozilla's "intermediate" profile (by sslyze 6.3.1 and tests/fidus/api/test_tls_profile.py) but for more groups,
-# X448, P-521 and finite fields: Python 3.11 can name one or leave OpenSSL its list, and under TLS 1.2 a client's
-# own key must be on one of these. deploy/openssl.cnf leaves the profile's own.
+# is Mozilla's "intermediate" profile (tests/fidus/api/test_tls_profile.py) but for more groups, X448, P-521,
+# finite fields: Python 3.11 can name one or leave OpenSSL its list, and under TLS 1.2 a client's own key must
+# be on one of these. deploy/openssl.cnf leaves the profile's own.
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
