@@ -19,6 +19,7 @@ from fidus.model import LANGUAGES, LocalText
 
 FILE: Final = Path(__file__).parent.parent / "contracts" / "fidus" / "vocabulary.toml"
 OBJECT: Final = "object"
+_TEXTS: Final = ("title", "description")
 
 
 def _of(*languages: str) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class Word:
 
     type: str
     title: LocalText
+    description: LocalText
     many: bool = False
 
 
@@ -110,7 +112,12 @@ class Vocabulary:
             )
             raise UnknownWord(f"`{path}` is {told}")
         item = self._object(branch, path) if branch else dict(TYPES[word.type])
-        told_by = {"title": word.title["en"], "x-titles": dict(word.title)}
+        told_by = {
+            "title": word.title["en"],
+            "description": word.description["en"],
+            "x-titles": dict(word.title),
+            "x-descriptions": dict(word.description),
+        }
         return {**told_by, "type": "array", "items": item} if word.many else {**told_by, **item}
 
 
@@ -124,9 +131,11 @@ def read(text: str) -> Vocabulary:
     """From TOML. Raises ValueError: a member unknown or missing, a type that is none, a language missing."""
     words = {}
     for name, row in tomllib.loads(text).items():
-        if not row.keys() <= {"type", "many", "title"} or row.get("type") not in {OBJECT, *TYPES}:
+        if not row.keys() <= {"type", "many", *_TEXTS} or row.get("type") not in {OBJECT, *TYPES}:
             raise ValueError(f"[{name}] has a member or a type that the vocabulary does not know")
-        if set(row.get("title", ())) != set(LANGUAGES):
-            raise ValueError(f"[{name}] needs a title in each of {', '.join(LANGUAGES)}")
-        words[name] = Word(row["type"], MappingProxyType(row["title"]), row.get("many", False))
+        for text in _TEXTS:
+            if set(row.get(text, ())) != set(LANGUAGES):
+                raise ValueError(f"[{name}] needs a {text} in each of {', '.join(LANGUAGES)}")
+        title, description = (MappingProxyType(row[text]) for text in _TEXTS)
+        words[name] = Word(row["type"], title, description, row.get("many", False))
     return Vocabulary(MappingProxyType(words))

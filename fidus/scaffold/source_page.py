@@ -72,9 +72,9 @@ def _fields(service: Service, words: Vocabulary) -> Iterator[str]:
     version = max(service.contracts)
     yield from (f"Contract `{version}`; a flow grants groups or single fields; † can be confirmed:", "")
     yield from _table(
-        ("group", "field", "type", *LANGUAGES),
+        ("group", "field", "type", *LANGUAGES, "means"),
         (
-            (_group(group, service), f"`{leaf}`", _type(leaf, words), *_titles(leaf, words))
+            (_group(group, service), f"`{leaf}`", _type(leaf, words), *_told(leaf, words))
             for group, leaves in service.contracts[version].items()
             for leaf in leaves
         ),
@@ -90,9 +90,11 @@ def _type(leaf: str, words: Vocabulary) -> str:
     return f"{word.type}, several" if word.many else word.type
 
 
-def _titles(leaf: str, words: Vocabulary) -> Iterator[str]:
-    title = words.word(leaf).title
-    return (title[language] for language in LANGUAGES)
+def _told(leaf: str, words: Vocabulary) -> Iterator[str]:
+    """Its title in each language, and what it means."""
+    word = words.word(leaf)
+    yield from (word.title[language] for language in LANGUAGES)
+    yield word.description["en"]
 
 
 def _code_tables(codes: Codes) -> Iterator[str]:

@@ -13,7 +13,8 @@ from fidus.services import load_services
 from fidus.vocabulary import OBJECT, TYPES, UnknownWord, Vocabulary, read, vocabulary
 
 SERVICES = load_services(Path(__file__).parents[2] / "adapters")
-TITLE = 'title = { fr = "f", nl = "n", de = "d", en = "e" }'
+TITLE = """title = { fr = "f", nl = "n", de = "d", en = "e" }
+description = { fr = "ff", nl = "nn", de = "dd", en = "ee" }"""
 
 
 def leaves(service: Service) -> set[str]:
@@ -38,8 +39,9 @@ def test_no_word_is_there_that_no_service_uses() -> None:
 
 def test_every_word_is_told_in_each_language() -> None:
     for word in vocabulary().words.values():
-        assert set(word.title) == set(LANGUAGES)
-        assert all(text.strip() for text in word.title.values())
+        for texts in (word.title, word.description):
+            assert set(texts) == set(LANGUAGES)
+            assert all(text.strip() for text in texts.values())
 
 
 def made() -> Vocabulary:
@@ -76,10 +78,12 @@ def test_a_schema_holds_the_leaves_and_nothing_else() -> None:
             jsonschema.validate(wrong, schema)
 
 
-def test_titles_stand_in_the_schema() -> None:
+def test_titles_and_descriptions_stand_in_the_schema() -> None:
     member = made().schema(["people.name"])["properties"]["people"]
     assert member["title"] == "e"
+    assert member["description"] == "ee"
     assert member["x-titles"] == {"fr": "f", "nl": "n", "de": "d", "en": "e"}
+    assert member["x-descriptions"] == {"fr": "ff", "nl": "nn", "de": "dd", "en": "ee"}
     assert member["items"]["properties"]["name"]["title"] == "e"
 
 
@@ -105,6 +109,7 @@ def test_a_name_against_the_vocabulary(leaf: str, why: str) -> None:
         (f"[a]\n{TITLE}", "a member or a type"),
         ('[a]\ntype = "text"', "a title in each"),
         ('[a]\ntype = "text"\ntitle = { fr = "f" }', "a title in each"),
+        (f'[a]\ntype = "text"\n{TITLE.splitlines()[0]}', "a description in each"),
     ],
 )
 def test_a_vocabulary_that_is_none(text: str, why: str) -> None:

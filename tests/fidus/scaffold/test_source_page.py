@@ -13,6 +13,7 @@ TITLE = {"fr": "Engin", "nl": "Tuig", "de": "Gerät", "en": "Engine | motor"}
 WORDS = read(
     "".join(
         f'[{name}]\ntype = "{kind}"\nmany = {many}\ntitle = {{ fr = "F", nl = "N", de = "D", en = "E" }}\n'
+        'description = { fr = "f", nl = "n", de = "d", en = "it means this" }\n'
         for name, kind, many in (
             ("engine", "object", "true"),
             ("kind", "code", "false"),
@@ -37,8 +38,8 @@ def service(*leaves: str) -> Service:
 
 def test_each_field_stands_with_its_type_and_its_name_in_every_language() -> None:
     page = source_page("fleet", NAME, [service("engine.kind", "tags")], WORDS, {})
-    assert "| `engine` † | `engine.kind` | code | F | N | D | E |" in page
-    assert "| `engine` † | `tags` | text, several | F | N | D | E |" in page
+    assert "| `engine` † | `engine.kind` | code | F | N | D | E | it means this |" in page
+    assert "| `engine` † | `tags` | text, several | F | N | D | E | it means this |" in page
 
 
 def test_it_tells_how_to_ask() -> None:
