@@ -10,11 +10,12 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import nginx, slow_neighbour
+from bench import adapters, nginx, slow_neighbour
 from bench.commit import commit_ms
 from bench.measuring import NotMeasured, Plan, measure
 from bench.report import report, show
@@ -23,6 +24,7 @@ from bench.world import Contender, World
 CONTENDERS = ("nginx", "bare", "obvious", "fidus")
 MARK = ".fidus-bench"  # in a folder that may be removed
 COMMIT_ROWS = (1, 64)
+CALLS = 40  # of an adapter in each round
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             world.close()
         if "fidus" in names and not chosen.without_neighbour:
             told["neighbour"] = _neighbour(home / "neighbour", plan)
+        if not chosen.without_adapters:
+            told["adapters"] = _adapters(home / "adapters", plan)
     except (NotMeasured, OSError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
@@ -66,6 +70,11 @@ def _neighbour(folder: Path, plan: Plan) -> dict[str, float]:
     return {"alone_p95_ms": found.alone_ms, "beside_p95_ms": found.beside_ms, "ratio": found.ratio}
 
 
+def _adapters(folder: Path, plan: Plan) -> list[dict[str, str | float]]:
+    measured = adapters.costs(folder, rounds=plan.rounds, calls=CALLS)
+    return [{**asdict(one), "ratio": one.ratio} for one in measured]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(".bench"), help="a folder of its own, made anew")
@@ -74,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20, help="whom to ask about")
     parser.add_argument("--without-neighbour", action="store_true", help="leave out the slow second source")
+    parser.add_argument("--without-adapters", action="store_true", help="leave out the cost of each adapter")
     parser.add_argument("--signing", choices=("rsa", "ecdsa"), default="rsa", help="key of our requests")
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     return parser

@@ -99,8 +99,20 @@ def show(told: Mapping[str, Any], console: Console) -> None:
             f"p95 beside a source that takes 30 s an answer: {beside['beside_p95_ms']:.1f} ms, "
             f"without it {beside['alone_p95_ms']:.1f}: {beside['ratio']:.2f} × (allowed: {NEIGHBOUR})"
         )
+    if "adapters" in told:
+        console.print(_adapters(told["adapters"]))
     if "fidus" in told["ratios"]:
         ratio = told["ratios"]["fidus"]
         console.print(
             f"fidus, best of all: {ratio:.1f} × what anyone would write first (wanted: {WANTED:.0f})"
         )
+
+
+def _adapters(costs: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("adapter", "", "CPU ms/call", "plain client", "× less")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for one in costs:
+        figures = (one["adapter_ms"], one["plain_ms"])
+        table.add_row(one["service"], one["title"], *(f"{ms:.2f}" for ms in figures), f"{one['ratio']:.1f}")
+    return table
