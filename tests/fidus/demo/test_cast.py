@@ -21,7 +21,7 @@ def test_the_four_belong_together_and_are_always_the_same() -> None:
         assert told in one.says()
 
 
-def test_each_row_that_a_service_fills_has_a_name() -> None:
+def test_each_row_is_filled_by_a_service_and_has_a_name() -> None:
     leaves = {
         leaf
         for service in load_services(Path(__file__).parents[3] / "adapters").values()
@@ -30,6 +30,6 @@ def test_each_row_that_a_service_fills_has_a_name() -> None:
         for leaf in group
     }
     for thing in cast().things():
-        filled = [path for path in thing.rows if any(f"{leaf}.".startswith(f"{path}.") for leaf in leaves)]
-        assert filled
-        assert all(title(path) for path in filled)
+        empty = [path for path in thing.rows if not any(f"{leaf}.".startswith(f"{path}.") for leaf in leaves)]
+        assert empty == []
+        assert all(title(path) for path in thing.rows)
