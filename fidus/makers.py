@@ -14,8 +14,10 @@ from adapters._lib.http import Site
 from adapters._lib.making import Basis
 from fidus.adapter import Adapter
 from fidus.metrics import Metrics
+from fidus.opendata import NoOpenData
 from fidus.services import slugs
 from fidus.settings import Settings, SourceSettings
+from fidus.store.cbe_reader import CbeOpenData
 
 Maker: TypeAlias = Callable[[Settings, SourceSettings, Gate], Adapter]
 """Makes the adapter that goes through this gate. Raises ConfigurationInvalid for a file of no use."""
@@ -43,6 +45,7 @@ def _make(slug: str, metrics: Metrics, settings: Settings, source: SourceSetting
         synthetic=settings.demonstration,
         clock=lambda: datetime.now(UTC),
         unknown_code=partial(metrics.unknown_code, slug),
+        open_data=CbeOpenData(settings.home, settings.database) if slug == "cbe" else NoOpenData(),
     )
     module = importlib.import_module(f"adapters.{slug.replace('-', '_')}.adapter")
     made: Adapter = module.make(basis, source.options)

@@ -25,6 +25,8 @@ MAY_TELL: Final = (
     "*/show/body.json",
     "*.out",  # the same, as it was printed
     "*/printed",
+    "*/cbe.db*",  # what everybody may have: enterprises bear names of people
+    "*/cbe.loading*",
     "*/obvious.db*",  # the store of what the bench compares the hub with: written as anyone would at first
     "test_a_changed_answer_or_quest*",  # what an institution holds, to have its receipt verified
     "test_a_page_that_is_missing*",  # the contracts' invented people
