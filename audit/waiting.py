@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 from audit.log import Appended, Declined, Record
 
 BUSY: Final = 4  # units at once, from which on it pays to wait for more
-LINGER_S: Final = 0.001  # for each of them
-LINGER_MOST_S: Final = 0.024  # measured at 64 clients: 5 % more calls than with 8 ms, and none later
+LINGER_S: Final = 0.0006  # for each of them: at 16 clients some 5 ms, at 64 some 13 (docs/performance.md)
+LINGER_MOST_S: Final = 0.024
 
 Result: TypeAlias = tuple[Appended, ...] | Declined | Exception
 
