@@ -130,7 +130,9 @@ class StoredLog:
         unit = Unit(records, loop, loop.create_future())
         if not self._waiting.add(unit):
             raise AuditUnavailable("Too many records wait for the log, or it was closed")
-        alarm = loop.call_later(PATIENCE_S, _tire, unit.future)  # a fifth of what asyncio.timeout costs
+        alarm = loop.call_later(
+            PATIENCE_S, _tire, unit.future
+        )  # less than a quarter of what asyncio.timeout costs
         try:
             return await unit.future
         finally:

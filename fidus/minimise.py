@@ -97,7 +97,9 @@ def _holds(value: Any, path: _Path) -> bool:
 
 
 def _is_object(value: Any) -> bool:
-    return type(value) is dict or isinstance(value, Mapping)  # asking the abstract class costs ten times more
+    return type(value) is dict or isinstance(
+        value, Mapping
+    )  # asking the abstract class takes five times as long
 
 
 def _is_list(value: Any) -> bool:
