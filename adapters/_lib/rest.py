@@ -78,9 +78,12 @@ class RestClient:
         if answer.content_type not in JSON_TYPES:
             raise SourceAnswerInvalid(self._source, "the answer is not JSON")
         try:
-            return loads(answer.body, MAX_BYTES)
+            value = loads(answer.body, MAX_BYTES)
         except (RequestInvalid, PayloadTooLarge):
-            raise SourceAnswerInvalid(self._source, "the answer is not JSON as it is taken") from None
+            value = None
+        if value is None:  # JSON's own null too: nothing is said by a status, never by an answer
+            raise SourceAnswerInvalid(self._source, "the answer is not JSON as it is taken")
+        return value
 
 
 def _with(question: HttpQuestion, headers: Mapping[str, str]) -> HttpQuestion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ class Answers:
             return st.from_regex(schema["pattern"].removesuffix("$"), fullmatch=schema["pattern"][-1] == "$")
         if schema.get("format") == "date":
             return st.dates().map(str)
+        if schema.get("format") == "date-time":
+            return st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
         most = min(40, schema.get("maxLength", 40))
         return st.text(_TEXT, min_size=schema.get("minLength", 0), max_size=most)
 

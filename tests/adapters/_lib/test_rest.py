@@ -80,6 +80,7 @@ def test_no_content_is_absence() -> None:
         pytest.param(HttpAnswer(204, JSON, b"{}"), SourceAnswerInvalid, id="nothing-with-something"),
         pytest.param(HttpAnswer(200, "text/html", b"{}"), SourceAnswerInvalid, id="html"),
         pytest.param(HttpAnswer(200, JSON, b""), SourceAnswerInvalid, id="empty"),
+        pytest.param(HttpAnswer(200, JSON, b"null"), SourceAnswerInvalid, id="null-is-no-absence"),
         pytest.param(HttpAnswer(200, JSON, b'{"a":1,"a":2}'), SourceAnswerInvalid, id="twice"),
         pytest.param(HttpAnswer(200, JSON, b'{"a":'), SourceAnswerInvalid, id="cut-off"),
         pytest.param(HttpAnswer(200, JSON, b"[" * 99), SourceAnswerInvalid, id="deep"),

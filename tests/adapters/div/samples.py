@@ -6,6 +6,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from adapters._lib.codes import Codes
 from adapters._lib.contract import RestContract
 from fidus.asked import subjects
@@ -146,3 +148,8 @@ def listing(*items: Any, **more: Any) -> dict[str, Any]:
     made = {"self": "/", "total": len(items), "items": list(items), **more}
     CONTRACT.check("movements" if items and "typeCode" in items[0] else "registrations", made)
     return made
+
+
+_SCHEMAS = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))["components"]["schemas"]
+REQUIRED: dict[str, list[str]] = {name: schema.get("required", []) for name, schema in _SCHEMAS.items()}
+"""By schema, the properties without which an answer is against the contract."""
