@@ -61,7 +61,8 @@ class Answers:
         return st.text(_TEXT, min_size=schema.get("minLength", 0), max_size=most)
 
     def _number(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-        least, most = schema.get("minimum"), schema.get("maximum")
+        # What the reader of JSON takes (fidus/strictjson.py): beyond it, an answer is refused before.
+        least, most = schema.get("minimum", -(2.0**53) + 1), schema.get("maximum", 2.0**53 - 1)
         floats = st.floats(least, most, allow_nan=False, allow_infinity=False)
         return st.one_of(floats, self._integer(schema))
 

@@ -42,7 +42,8 @@ def _first_member_again_escaped(honest: bytes) -> bytes:
     return honest[:-1] + f',"\\u{ord(name[0]):04x}{name[1:]}":1}}'.encode()
 
 
-def _changes() -> Iterator[tuple[str, Change]]:
+def _texts() -> Iterator[tuple[str, Change]]:
+    """No answer at all, or one in something else."""
     yield "nothing", _instead("")
     yield "blanks", _instead(" " * 5_000)
     yield "null", _instead("null")
@@ -61,6 +62,10 @@ def _changes() -> Iterator[tuple[str, Change]]:
     yield "a-comma-too-many", lambda honest: honest[:-1] + b",}"
     yield "a-guard-before-it", lambda honest: b")]}',\n" + honest
     yield "a-call-around-it", lambda honest: b"call(" + honest + b")"
+
+
+def _members() -> Iterator[tuple[str, Change]]:
+    """An answer in which one thing is not as it is taken."""
     yield "a-byte-order-mark", lambda honest: b"\xef\xbb\xbf" + honest
     yield "utf-16", lambda honest: honest.decode().encode("utf-16")
     yield "latin-1", lambda honest: b'{"more":"\xe9",' + honest[1:]
@@ -88,4 +93,4 @@ def _changes() -> Iterator[tuple[str, Change]]:
     )
 
 
-JSONS = tuple(Wire(name, ANSWER, says(change)) for name, change in _changes())
+JSONS = tuple(Wire(name, ANSWER, says(change)) for name, change in (*_texts(), *_members()))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -71,7 +71,7 @@ def test_registrations(answer: dict[str, Any], asked: Query) -> None:
         takes(read(answer["items"], asked, CODES, True, TODAY))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
 @given(ANSWERS.of("Registration"), st.sampled_from(ASKED[:4]))
 def test_one_registration(item: dict[str, Any], asked: Query) -> None:
     with suppress(NotAsAgreed):
@@ -99,7 +99,7 @@ CODE = st.sampled_from(["00000", "10001", "10002", "20001", "30001"]) | st.text(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
 @given(ANSWERS.of("Registration"), CODE, st.booleans())
 def test_messages_of_soap(item: dict[str, Any], code: str, with_registration: bool) -> None:
     """Of the registrations that can be written in XML and are as the schema has them."""
