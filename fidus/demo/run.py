@@ -15,7 +15,7 @@ from rich.console import Console
 from fidus.app import ROOT
 from fidus.cli.client import Client
 from fidus.cli.homes import apply_folder, operate
-from fidus.demo import world
+from fidus.demo import opendata, world
 from fidus.demo.bodies import address_in_words, anybody
 from fidus.demo.cast import Thing, cast
 from fidus.demo.eyes import body_about
@@ -58,6 +58,7 @@ class Demonstration:
             management_port,
             self._database,
         )
+        opendata.provide(self._folder, self._database)
         home = str(self._folder)
         self._hub = self.processes.start(
             "hub", "fidus", "serve", "--home", home, "--json", "--until-stdin-closes"

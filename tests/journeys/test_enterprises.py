@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fidus.cli.client import Reply
+from fidus.demo.opendata import UPDATE
 from mocks.enterprises import NATURAL, Enterprise
 from mocks.faults import PLAIN_SOAP_KINDS
 from mocks.world import world
@@ -26,7 +27,8 @@ NOBODY = {"asked": 0, "listed": 0, "disclosed": 0, "unnumbered": 0}
 
 def directed() -> Enterprise:
     """The first enterprise that both people and another enterprise direct."""
-    return next(one for one in FIRMS if {len(role.holder) for role in one.functions} == {10, 11})
+    active = (one for one in FIRMS if one.until is None)
+    return next(one for one in active if {len(role.holder) for role in one.functions} == {10, 11})
 
 
 def ask(world: World, flow: str, **query: Any) -> Reply:
@@ -50,16 +52,52 @@ def test_an_enterprise_is_told_and_its_number_stands_in_the_log(trial: World, jo
 
 
 def test_a_natural_persons_enterprise_discloses_a_person(trial: World, journal: Journal) -> None:
-    one = next(firm for firm in FIRMS if firm.kind == NATURAL)
+    """Whose seat the open data do not tell."""
+    one = next(firm for firm in FIRMS if firm.kind == NATURAL and firm.until is None)
     reply = ask(trial, "trial-enterprise", enterpriseNumber=one.number)
+    assert "addresses" not in reply.body["data"]
     _, outcome = journal.pair(reply.body["consultationId"])
-    counted(outcome, unnumbered=2)
+    counted(outcome, unnumbered=1)
+
+
+@pytest.fixture
+def misbehaving(trial: World) -> Iterator[World]:
+    yield trial
+    trial.no_faults("cbe")
+
+
+def test_public_facts_are_told_without_a_call_though_the_bank_is_away(misbehaving: World) -> None:
+    """Dated by the snapshot; what was stopped is not in it, so the bank is asked about that."""
+    misbehaving.fault("cbe", kind="reset")
+    asked = len(misbehaving.asked("cbe"))
+    for flow in ("trial-enterprise", "trial-establishments"):
+        reply = ask(misbehaving, flow, enterpriseNumber=directed().number)
+        assert (reply.status, reply.body["source"]["asOf"]) == (200, str(UPDATE.day))
+    assert len(misbehaving.asked("cbe")) == asked
+    ended = next(firm for firm in FIRMS if firm.until is not None)
+    reply = ask(misbehaving, "trial-enterprise", enterpriseNumber=ended.number)
+    assert (reply.status, reply.body["type"].rpartition(":")[2]) == UNAVAILABLE
+    assert len(misbehaving.asked("cbe")) == asked + 1
+
+
+def test_changes_list_numbers_of_the_update(trial: World, journal: Journal) -> None:
+    period = {"startDate": "2025-12-01", "endDate": "2025-12-31"}
+    reply = ask(trial, "trial-enterprise-changes", period=period)
+    rows = reply.body["data"]["changes"]
+    numbers = {row.get("enterpriseNumber") or row["establishmentNumber"] for row in rows}
+    assert {row["date"] for row in rows} == {str(UPDATE.day)}
+    _, outcome = journal.pair(reply.body["consultationId"])
+    assert journal.subjects(outcome) == dict.fromkeys(numbers, "listed")
+    none = ask(trial, "trial-enterprise-changes", period=period, enterpriseNumber=directed().number)
+    assert (none.body["found"], none.body["why"]) == (False, "nothingInPeriod")
+    early = ask(trial, "trial-enterprise-changes", period={"startDate": "2025-01-01"})
+    assert (early.status, early.body["type"].rpartition(":")[2]) == FAULT
 
 
 def test_each_establishment_is_disclosed_under_its_number(trial: World, journal: Journal) -> None:
-    one = max(FIRMS, key=lambda firm: len(firm.establishments))
+    one = max((firm for firm in FIRMS if firm.until is None), key=lambda firm: len(firm.establishments))
     reply = ask(trial, "trial-establishments", enterpriseNumber=one.number)
-    numbers = {place.number for place in one.establishments}
+    numbers = {place.number for place in one.establishments if place.until is None}
     assert {row["establishmentNumber"] for row in reply.body["data"]["establishments"]} == numbers
     assert all("address" not in row for row in reply.body["data"]["establishments"])
     _, outcome = journal.pair(reply.body["consultationId"])
@@ -134,12 +172,6 @@ LEADS_TO: dict[str, tuple[tuple[int, str], dict[str, Any]]] = {
 QUICK = sorted(set(LEADS_TO) - {"delay", "slowBody"})
 
 
-@pytest.fixture
-def misbehaving(trial: World) -> Iterator[World]:
-    yield trial
-    trial.no_faults("cbe")
-
-
 def test_each_kind_has_its_problem() -> None:
     assert LEADS_TO.keys() == PLAIN_SOAP_KINDS.keys()
 
@@ -155,4 +187,3 @@ def test_a_misbehaviour_of_the_bank_is_the_callers_problem_document(
     _, outcome = journal.pair(reply.body["consultationId"])
     assert (outcome["outcome"], outcome["error"]) == ("failed", reason)
     counted(outcome)
-

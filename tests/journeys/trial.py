@@ -98,6 +98,7 @@ EXTRAS = (
     Extra("trial-establishments", REGION, "cbe/establishments", field="establishments"),
     Extra("trial-functions", MUNICIPALITY, "cbe/functions", field="functions qualifications links"),
     Extra("trial-function-codes", REGION, "cbe/functions", field="functions.function"),
+    Extra("trial-enterprise-changes", REGION, "cbe/changes", field="changes"),
     Extra("trial-enterprise-search", MUNICIPALITY, "cbe/search", field="candidates"),
     Extra("trial-follow", REGION, f"{SLUG}/person", field="name", more="follow_replaced = true"),
     Extra(

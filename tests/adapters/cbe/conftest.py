@@ -14,12 +14,13 @@ import pytest
 from aiohttp import web
 from lxml import etree
 
-from adapters.cbe.adapter import Cbe, make
-from adapters.cbe.mapping import MES
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import Site
 from adapters._lib.making import Basis
+from adapters.cbe.adapter import Cbe, make
+from adapters.cbe.mapping import MES
 from fidus.model import Answer, Query
+from fidus.opendata import NoOpenData, OpenData
 from tests.adapters.cbe import samples
 
 PASSWORD = "not-a-real-one"
@@ -58,6 +59,7 @@ class Bank:
     unknown: list[str] = field(default_factory=list)
     deadline_s: float = 5.0
     more: dict[str, Any] = field(default_factory=dict)
+    data: OpenData = field(default_factory=NoOpenData)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         root = etree.fromstring(await request.read())
@@ -89,6 +91,7 @@ class Bank:
             synthetic=True,
             clock=lambda: samples.NOW,
             unknown_code=self.unknown.append,
+            open_data=self.data,
         )
 
     def options(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from random import Random
 
 from lxml import etree
 
-from adapters.cbe.mapping import MES
 from adapters._lib.kbo import DAT
+from adapters.cbe.mapping import MES
 from tests.adapters.cbe.samples import CONTRACT, ENTERPRISE, FIRST_PLACE, OTHER, SECOND_PLACE
 from tests.adapters.national_register.elements import XS
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.cbe.mapping import MES, OPERATIONS
 from adapters._lib.codes import Codes
 from adapters._lib.kbo import DAT, Words
 from adapters._lib.operation import Asking
+from adapters.cbe.mapping import MES, OPERATIONS
 from fidus.asked import subjects
 from fidus.model import Answer, Query, QueryMember, SubjectType
 

@@ -6,19 +6,21 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from adapters.cbe.adapter import Cbe, make
 from adapters._lib.gate import Gate, Limits
 from adapters._lib.http import Site
 from adapters._lib.making import Basis
+from adapters.cbe.adapter import Cbe, make
+from fidus.demo.opendata import UPDATE, provide
 from fidus.errors import SourceAnswerInvalid, SourceError, SourceFault, SourceTimeout, SourceUnavailable
 from fidus.model import Absent, Answer, Found, SubjectRole, SubjectType, Why
+from fidus.store.cbe_reader import CbeOpenData
 from mocks.cbe.server import CrossroadsBank
 from mocks.cbe.server import make as make_mock
 from mocks.enterprises import NATURAL, Enterprise
@@ -40,6 +42,7 @@ class Side:
     """An adapter, the mock that it asks, and how often a code could not be explained, by table."""
 
     adapter: Cbe
+    by_open_data: Cbe
     mock: CrossroadsBank
     unknown: list[str]
 
@@ -55,6 +58,7 @@ def home(certificates: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pki" / "cbe.crt").write_bytes(pair.certificate.read_bytes())
     (folder / "pki" / "cbe.key").write_bytes(pair.key.read_bytes())
     (folder / "pki" / "cbe.password").write_text("synthetic and long enough\n", encoding="utf-8")
+    provide(folder, "sqlite")
     return folder
 
 
@@ -76,10 +80,13 @@ async def running(home: Path, language: str) -> AsyncIterator[Side]:
         )
         account = {"username": "fidus-demonstration", "password_file": pki / "cbe.password"}
         adapter = make(basis, {**account, "language": language})
+        held = replace(basis, open_data=CbeOpenData(home, "sqlite"))
+        other = make(held, {**account, "open_data_days": 36_500})
         try:
-            yield Side(adapter, mock, unknown)
+            yield Side(adapter, other, mock, unknown)
         finally:
             await adapter.close()
+            await other.close()
 
 
 def with_mock(home: Path, story: Callable[[Side], Awaitable[T]], language: str = "fr") -> T:
@@ -237,5 +244,61 @@ def test_a_wrong_password_is_a_fault(home: Path) -> None:
                 await other.fetch(query("enterprise", enterpriseNumber=FIRMS[0].number))
         finally:
             await other.close()
+
+    with_mock(home, story)
+
+
+def alike(fields: Any) -> dict[str, Any]:
+    """What both the bank and its open data tell of an enterprise, without what only one of them says."""
+    return {
+        "basics": [
+            fields["enterprise"][name] for name in ("enterpriseNumber", "enterpriseKind", "status", "since")
+        ],
+        "legal": [fields["legal"].get(name) for name in ("situation", "form")],
+        "names": {(row["denomination"], row["denominationKind"]["code"]) for row in fields["denominations"]},
+        "activities": {row["activity"]["code"] for row in fields["activities"]},
+    }
+
+
+def test_the_open_data_tell_of_an_enterprise_what_the_bank_tells(home: Path) -> None:
+    active = [one for one in FIRMS if one.until is None and str(one.since) <= str(UPDATE.day)]
+
+    async def story(side: Side) -> int:
+        for firm in active:
+            told = found(await side.ask("enterprise", enterpriseNumber=firm.number))
+            asked = len(side.mock.asked)
+            asking = query("enterprise", enterpriseNumber=firm.number)
+            held = found(await side.by_open_data.fetch(asking))
+            assert len(side.mock.asked) == asked
+            assert held.as_of == UPDATE.day
+            assert alike(held.fields) == alike(told.fields)
+        return len(active)
+
+    assert with_mock(home, story) > 30
+
+
+def test_the_open_data_tell_of_establishments_what_the_bank_tells(home: Path) -> None:
+    async def story(side: Side) -> None:
+        for firm in FIRMS:
+            if firm.until is None:
+                asking = query("establishments", enterpriseNumber=firm.number)
+                held = found(await side.by_open_data.fetch(asking)).fields["establishments"]
+                told = found(await side.adapter.fetch(asking)).fields["establishments"]
+                active = [row for row in told if "until" not in row]
+                for name in ("establishmentNumber", "since"):
+                    assert {row[name] for row in held} == {row[name] for row in active}
+                houses = [{row["address"]["houseNumber"] for row in rows} for rows in (held, active)]
+                assert houses[0] == houses[1]
+
+    with_mock(home, story)
+
+
+def test_what_is_no_longer_in_the_open_data_is_asked_for(home: Path) -> None:
+    ended = next(one for one in FIRMS if one.until is not None)
+
+    async def story(side: Side) -> None:
+        held = found(await side.by_open_data.fetch(query("enterprise", enterpriseNumber=ended.number)))
+        assert held.fields["enterprise"]["until"] == str(ended.until)
+        assert len(side.mock.asked) == 1
 
     with_mock(home, story)

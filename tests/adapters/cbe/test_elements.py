@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters.cbe import mapping
 from adapters._lib.codes import NotAsAgreed
+from adapters.cbe import mapping
 from fidus.model import Found
 from tests.adapters.cbe import samples
 from tests.adapters.cbe.elements import KNOWN, LISTS, elements, listed, missing, placed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.cbe.mapping import OPERATIONS
 from adapters._lib.codes import NotAsAgreed
+from adapters.cbe.mapping import OPERATIONS
 from fidus.model import Absent, Answer, Found, Subject, SubjectRole, SubjectType, Why
 from tests.adapters.cbe import samples
 from tests.adapters.cbe.samples import ENTERPRISE, OTHER, REPLIES, THIRD, read, reply

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.cbe.mapping import MES, OPERATIONS
 from adapters._lib.codes import NotAsAgreed
+from adapters.cbe.mapping import MES, OPERATIONS
 from fidus.model import Absent, Found
 from tests.adapters.cbe import samples
 from tests.adapters.cbe.generated import message
