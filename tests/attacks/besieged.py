@@ -16,7 +16,7 @@ from fidus.demo.home import prepare, write_settings
 from fidus.model import Service
 from fidus.services import load_services
 from fidus.store.engine import SQLITE
-from mocks.faults import EXPIRED_TOKEN, KINDS, REST_KINDS
+from mocks.faults import EXPIRED_TOKEN, KINDS, REPORT, REST_KINDS
 from tests.attacks.front import Front, listening
 from tests.attacks.hub import DEADLINE_S, HASTE_S, Attacked, Memory, Told, _reader, flow_of
 from tests.attacks.jsons import JSON, JSONS
@@ -87,6 +87,13 @@ SIEGES: Final = (
             ({"kind": "tokenDown"}, UNAVAILABLE),
         ),
         "/oauth2/token",
+    ),
+    Siege(
+        "urbis",
+        JSON,
+        JSONS,
+        frozenset({"json-media-type-of-a-good-answer"}),
+        (*OF_REST, ({"kind": REPORT}, FAULT)),
     ),
 )
 
