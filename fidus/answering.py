@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from audit.event import Outcome
 from fidus.confirm import Verdict, compare
-from fidus.minimise import disclosed, keep
+from fidus.minimise import disclosed, keep, narrowed
 from fidus.model import Absent, Answer, Flow, Found, JsonObject, Mode, Request, Service, Subject, SubjectRole
 
 
@@ -28,7 +28,7 @@ class Prepared:
 
 
 def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> Prepared:
-    """Keep what the flow grants, nothing else.
+    """Keep what the flow grants and the caller wants of it, nothing else.
 
     In confirm mode only `found` and yes, no or unknown leave, and the record names nobody but whoever was
     asked about, under every number that was told; a flow without `existence` answers an absent subject like
@@ -44,17 +44,16 @@ def prepare(answer: Answer, request: Request, flow: Flow, service: Service) -> P
             asked = tuple(one for one in answer.subjects if one.role is SubjectRole.ASKED)
             return replace(_confirmed(request, answer.fields, answer.withheld), subjects=asked)
         case Found():
-            return _data(answer, flow, service)
+            return _data(answer, narrowed(flow.fields, request.select), service.contracts[flow.contract])
         case _:
             assert_never(answer)
 
 
-def _data(answer: Found, flow: Flow, service: Service) -> Prepared:
-    groups = service.contracts[flow.contract]
+def _data(answer: Found, wanted: frozenset[str], groups: Mapping[str, tuple[str, ...]]) -> Prepared:
+    """`wanted`: granted leaves, as far as the caller wants them."""
     secret = {name: frozenset(groups.get(name, (name,))) for name in answer.withheld}
-    may_leave = frozenset(flow.fields).difference(*secret.values())
-    data, handed_over = keep(answer.fields, may_leave)
-    withheld = sorted(name for name, leaves in secret.items() if leaves & set(flow.fields))
+    data, handed_over = keep(answer.fields, wanted.difference(*secret.values()))
+    withheld = sorted(name for name, leaves in secret.items() if leaves & wanted)
     members: dict[str, Any] = {"found": True, "data": data}
     if withheld:
         members["withheld"] = withheld

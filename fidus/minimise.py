@@ -27,6 +27,17 @@ def keep(fields: JsonObject, leaves: Iterable[str]) -> tuple[dict[str, Any], tup
     return kept, tuple(leaf for leaf, path in granted if _holds(kept, path))
 
 
+def narrowed(leaves: Iterable[str], select: Iterable[str] | None) -> frozenset[str]:
+    """The granted leaves that a caller wants: those that are named or lie below what is named, all for None.
+
+    Nothing is added: a name of what is not granted selects nothing.
+    """
+    if select is None:
+        return frozenset(leaves)
+    names = tuple(select)
+    return frozenset(leaf for leaf in leaves if any(_below(leaf, name) for name in names))
+
+
 def disclosed(subjects: Iterable[Subject], handed_over: Iterable[str]) -> tuple[Subject, ...]:
     """Those of `subjects` whom the answer shows, given the leaves that it really hands over.
 
@@ -107,4 +118,9 @@ def _is_list(value: Any) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+    return _below(one, other) or _below(other, one)
+
+
+def _below(path: str, other: str) -> bool:
+    """Whether it is the other, or a part of it."""
+    return path == other or path.startswith(f"{other}.")

@@ -209,13 +209,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One parsed request. `body`: RFC 8785 form of what was sent. `asked`: dotted names of its members."""
+    """One parsed request. `body`: RFC 8785 form of what was sent. `asked`: dotted names of its members.
+
+    `select`: names of fields to which the caller narrows the answer, None for all that the flow grants.
+    """
 
     query: Query
     confirm: JsonObject | None = field(repr=False)
     context: Context
     body: bytes = field(repr=False)
     asked: tuple[str, ...]
+    select: tuple[str, ...] | None = None
 
 
 class Why(StrEnum):

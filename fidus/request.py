@@ -6,7 +6,7 @@ quote values, so none of them leaves: each kind of error has its fixed sentence 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -22,13 +22,23 @@ from fidus.comparable import FORMS
 from fidus.errors import FidusError, Issue, IssueType, RequestInvalid
 from fidus.model import Context, Flow, Mode, Query, QueryMember, Request, Service
 from fidus.policy import granted_groups
-from fidus.request_forms import KINDS, context_form, group_form, plain_text, query_form, some_of, whole_form
+from fidus.request_forms import (
+    KINDS,
+    context_form,
+    group_form,
+    names_of,
+    plain_text,
+    query_form,
+    some_of,
+    whole_form,
+)
 
 __all__ = ["KINDS", "confirm_schema", "parse", "query_schema", "with_faults_of_body"]
 
 _SENTENCES: Mapping[str, tuple[IssueType, str]] = {
     "missing": (IssueType.REQUIRED_INPUT, "This member is required: send it"),
     "extra_forbidden": (IssueType.UNKNOWN_INPUT, "A member is not known here: leave it out"),
+    "list_type": (IssueType.SCHEMA_VIOLATION, "Send a list here; what has no value is left out"),
     "string_type": (IssueType.SCHEMA_VIOLATION, "Send a string here; what has no value is left out"),
     "int_type": (IssueType.SCHEMA_VIOLATION, "Send a whole number here; what has no value is left out"),
     "float_type": (IssueType.SCHEMA_VIOLATION, "Send a number here; what has no value is left out"),
@@ -56,7 +66,9 @@ def parse(raw: bytes, flow: Flow, service: Service, synthetic: bool) -> Request:
     else:
         values = checked.model_dump(by_alias=True, exclude_unset=True)
         query = Query(service.id, values["query"], subjects)
-        return Request(query, values.get("confirm"), _context(values), body, asked)
+        select = values.get("select")
+        selected = None if select is None else tuple(select)
+        return Request(query, values.get("confirm"), _context(values), body, asked, selected)
     raise RequestInvalid(issues, subjects=subjects, asked=asked, body=body)
 
 
@@ -92,13 +104,16 @@ class _Shape:
     members: tuple[QueryMember, ...]
     choices: tuple[tuple[str, ...], ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...] | None  # None in data mode
+    fields: tuple[str, ...]  # what may be selected; nothing in confirm mode
     requires_case: bool
     requires_end_user: bool
 
 
 def _shape(flow: Flow, service: Service) -> _Shape:
-    groups = _groups(flow, service) if flow.mode is Mode.CONFIRM else None
-    return _Shape(service.members, service.choices, groups, flow.requires_case, flow.requires_end_user)
+    confirms = flow.mode is Mode.CONFIRM
+    groups, fields = (_groups(flow, service), ()) if confirms else (None, flow.fields)
+    case, end_user = flow.requires_case, flow.requires_end_user
+    return _Shape(service.members, service.choices, groups, fields, case, end_user)
 
 
 def _groups(flow: Flow, service: Service) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -110,8 +125,19 @@ def _form(shape: _Shape) -> type[BaseModel]:
     parts: dict[str, Any] = {"query": (query_form(shape.members, shape.choices), ...)}
     if shape.groups is not None:
         parts["confirm"] = (_confirm_form(shape.groups), ...)
+    else:
+        parts["select"] = (names_of(selectable(shape.fields)), None)
     parts["context"] = context_form(case=shape.requires_case, end_user=shape.requires_end_user)
     return whole_form(parts)
+
+
+def selectable(fields: Iterable[str]) -> frozenset[str]:
+    """Every name to which an answer with these fields can be narrowed: a field, or what several lie in."""
+    return frozenset(field[:end] for field in fields for end in (*_dots(field), len(field)))
+
+
+def _dots(path: str) -> Iterator[int]:
+    return (place for place, character in enumerate(path) if character == ".")
 
 
 @lru_cache(maxsize=1024)

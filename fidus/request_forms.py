@@ -31,6 +31,7 @@ from fidus.model import QueryMember
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MOST_METRES = 300_000  # beyond which Belgian Lambert 72 has nothing of Belgium
 MOST_TOLERANCE = 10  # years, as the phonetic search of the Crossroads Bank takes them
+MOST_NAMES = 1000  # as many as a flow file may have fields
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_PRINTED = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
@@ -307,6 +308,22 @@ def some_of(members: Mapping[str, type[BaseModel]]) -> type[BaseModel]:
     """A model of which at least one member is sent."""
     fields: dict[str, Any] = {name: (form, None) for name, form in members.items()}
     return create_model("Some", __base__=_Some, **fields)
+
+
+def names_of(known: frozenset[str]) -> Any:
+    """The type of a list of some of these names, at least one."""
+
+    def check(name: str) -> str:
+        if name not in known:
+            raise _refused(IssueType.UNKNOWN_INPUT, "A name is none of the flow's `fields`: leave it out")
+        return name
+
+    def check_number(names: list[str]) -> list[str]:
+        if not 1 <= len(names) <= MOST_NAMES:
+            raise _refused(IssueType.SCHEMA_VIOLATION, f"Send 1 to {MOST_NAMES} names, or leave the list out")
+        return names
+
+    return Annotated[list[Annotated[str, AfterValidator(check)]], AfterValidator(check_number)]
 
 
 def context_form(*, case: bool, end_user: bool) -> tuple[Any, Any]:

@@ -42,6 +42,7 @@ def question(service: Service) -> dict[str, Any]:
     members: dict[str, Any] = {"flow": TEXT, "query": query_schema(service)}
     if service.confirmable:
         members["confirm"] = _confirm(service)
+    members["select"] = {"type": "array", "items": TEXT}
     return {
         "type": "object",
         "required": ["flow", "query"],

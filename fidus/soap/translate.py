@@ -50,12 +50,20 @@ def _attributes(node: etree._Element) -> list[tuple[str, str]]:
 
 
 def _children(node: etree._Element, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Members in their order. Elements of a list are one member, at the place of the first."""
     known = schema.get("properties", {})
-    found = []
+    found: list[tuple[str, str]] = []
+    lists: dict[str, list[str]] = {}
     for child in node:
         name = own_name(child)
-        found.append((name, to_json(child, known.get(name, _ANY))))
-    return found
+        shape = known.get(name, _ANY)
+        if shape.get("type") != "array":
+            found.append((name, to_json(child, shape)))
+            continue
+        if name not in lists:
+            found.append((name, ""))
+        lists.setdefault(name, []).append(to_json(child, shape["items"]))
+    return [(name, f"[{','.join(lists[name])}]" if name in lists else value) for name, value in found]
 
 
 def own_name(node: etree._Element) -> str:

@@ -66,6 +66,17 @@ def test_no_more_leaves_than_the_flow_grants(answer: Found, fields: tuple[str, .
     json.dumps(prepared.members)
 
 
+@given(answers, granted, st.sets(st.sampled_from([*LEAVES, "address"]), min_size=1).map(sorted).map(tuple))
+def test_a_narrowed_answer_is_that_of_a_flow_that_grants_less(
+    answer: Found, fields: tuple[str, ...], select: tuple[str, ...]
+) -> None:
+    flow, asks = replace(WHOLE, fields=fields), replace(question(), select=select)
+    less = tuple(leaf for leaf in fields if leaf in select or "address" in select)
+    assert prepare(answer, asks, flow, ADDRESS) == prepare(
+        answer, question(), replace(flow, fields=less), ADDRESS
+    )
+
+
 @given(answers, granted)
 def test_what_is_withheld_never_leaves(answer: Found, fields: tuple[str, ...]) -> None:
     """Even where a source sends along what it says is secret."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fidus.minimise import disclosed, keep
+from fidus.minimise import disclosed, keep, narrowed
 from fidus.model import Subject, SubjectRole, SubjectType
 
 STREET = {"fr": "Rue Inventée", "nl": "Verzonnen Straat"}
@@ -156,6 +156,29 @@ def test_more_leaves_never_give_less_and_nothing_is_kept_twice(
     data, handed_over = keep(fields, leaves)
     assert keep(data, leaves) == (data, handed_over)
     assert set(keep(fields, leaves[:1])[1]) <= set(handed_over)
+
+
+GRANTED = ("address.street", "address.postalCode", "addresses.street", "sex")
+
+
+@pytest.mark.parametrize(
+    ("select", "wanted"),
+    [
+        pytest.param(None, set(GRANTED), id="all"),
+        pytest.param(["sex"], {"sex"}, id="a-leaf"),
+        pytest.param(["address"], {"address.street", "address.postalCode"}, id="what-lies-in-a-name"),
+        pytest.param(["address", "address.street"], {"address.street", "address.postalCode"}, id="twice"),
+        pytest.param(["name", "addr", "address.street.fr"], set(), id="what-is-not-granted"),
+        pytest.param([], set(), id="nothing"),
+    ],
+)
+def test_an_answer_is_narrowed_to_what_is_named(select: list[str] | None, wanted: set[str]) -> None:
+    assert narrowed(GRANTED, select) == wanted
+
+
+@given(st.lists(st.sampled_from([*GRANTED, "address", "other", ""])), st.sets(st.sampled_from(GRANTED)))
+def test_narrowing_never_adds(select: list[str], leaves: set[str]) -> None:
+    assert narrowed(leaves, select) <= leaves
 
 
 @given(FIELDS, LEAVES)

@@ -89,6 +89,18 @@ def test_zeep_calls_every_service(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_an_answer_can_be_narrowed(world: World, clients: dict[str, zeep.Client], journal: Journal) -> None:
+    institution, flow = flows_of(world)["national-register/address"]
+    select = ["address.postalCode", "address.box"]
+    answer = ask(clients, institution, flow, select=select)
+    told = json.loads(base64.b64decode(answer.receipt.answer))["data"]["address"]
+    assert told.keys() <= {"postalCode", "box"}
+    by_rest = world.consult(flow["id"], {**flow["body"], "select": select}).body
+    assert by_rest["data"]["address"] == told
+    _, outcome = journal.pair(answer.consultationId)
+    assert set(outcome["fields"]) <= set(select)
+
+
 def test_data_stands_in_the_answer_as_elements(world: World, clients: dict[str, zeep.Client]) -> None:
     institution, flow = flows_of(world)["national-register/address"]
     answer = ask(clients, institution, flow)

@@ -23,6 +23,7 @@ SCHEMA: dict[str, Any] = {
         "years": {"type": "integer"},
         "metres": {"type": "number"},
         "inner": {"type": "object", "properties": {"text": TEXT}},
+        "select": {"type": "array", "items": TEXT},
     },
 }
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -48,6 +49,8 @@ def read(content: str) -> Any:
         ("<metres>.5</metres>", {"metres": ".5"}),
         ("<inner><text>é</text></inner>", {"inner": {"text": "é"}}),
         ("<inner/>", {"inner": {}}),
+        ("<select>a</select><ssin>1</ssin><select>b</select>", {"select": ["a", "b"], "ssin": "1"}),
+        ("<select/>", {"select": [""]}),
         ("<inner>text</inner>", {"inner": "text"}),
         ("<inner>text<text>x</text></inner>", {"inner": "text"}),
         ('<ssin xsi:nil="true"/>', {"ssin": None}),
