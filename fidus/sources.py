@@ -21,6 +21,7 @@ from fidus.settings import Settings, SourceSettings
 from fidus.trouble import Trouble
 
 LOOK_EVERY_S: Final = 5.0  # shorter than a warm connection is kept
+QUESTIONS: Final = 2  # of one consultation at most, one after the other: a replaced number is followed once
 PARTING_S: Final = 1.0  # after the deadline of its last call, before a former adapter is closed
 UP: Final = "up"
 
@@ -82,7 +83,7 @@ class Sources:
         until = asyncio.get_running_loop().time()
         for slug, former in self.adapters.items():
             longest = self.gates[slug].limits.deadline_s if slug in self.gates else 0.0
-            self._retired.append((until + longest + PARTING_S, former))
+            self._retired.append((until + QUESTIONS * longest + PARTING_S, former))
         for slug, one in _all(settings):
             gates[slug].limit(_limits(one))
         self.gates = gates

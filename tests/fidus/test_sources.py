@@ -32,6 +32,7 @@ class Fake:
     asked: list[str] = field(default_factory=list)
     pings: list[SourceError | None] = field(default_factory=list)
     closed: bool = False
+    closed_at: float = 0.0
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def fetch(self, query: Query) -> Answer:
@@ -48,7 +49,7 @@ class Fake:
             raise error
 
     async def close(self) -> None:
-        self.closed = True
+        self.closed, self.closed_at = True, asyncio.get_running_loop().time()
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -208,5 +209,27 @@ def test_the_watch_looks_again_and_again_and_ends_what_was_retired(monkeypatch: 
         assert not now.closed
         await sources.close()
         assert now.closed
+
+    asyncio.run(story())
+
+
+def test_a_retired_adapter_lives_for_both_questions_of_who_follows_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of the two has the whole deadline, and the second may begin at the end of the first."""
+    monkeypatch.setattr("fidus.sources.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("fidus.sources.PARTING_S", 0.0)
+
+    async def story() -> None:
+        makers = Makers()
+        sources = makers.sources()
+        sources.renew(settings(national_register={"timeout_s": 0.1}))
+        sources.watch(Troubles())
+        renewed = asyncio.get_running_loop().time()
+        sources.renew(settings(national_register={"timeout_s": 0.1}))
+        former = makers.made[0]
+        await until(lambda: former.closed)
+        assert former.closed_at - renewed >= 2 * 0.1
+        await sources.close()
 
     asyncio.run(story())
