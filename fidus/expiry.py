@@ -56,6 +56,7 @@ def of_files(settings: Settings) -> tuple[Expiring, ...]:
     named += [(Kind.PROXY, name, proxy.certificate) for name, proxy in settings.proxies.items()]
     for slug, source in settings.sources.items():
         options = source.options
+        named += [(Kind.SOURCE, f"{slug}/issuer", source.ca)]
         named += [(Kind.SOURCE, f"{slug}/clientCertificate", source.client_certificate)]
         named += [(Kind.SOURCE, f"{slug}/signingCertificate", options.get("signing_certificate"))]
         named += [(Kind.SOURCE, f"{slug}/signer", signer) for signer in options.get("signers", ())]

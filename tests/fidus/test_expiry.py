@@ -54,7 +54,15 @@ def told(expiring: Any) -> set[tuple[Kind, str, datetime]]:
 
 def test_each_file_that_the_settings_name_has_its_end(tmp_path: Path) -> None:
     """Of a chain the first to end counts; what cannot be read is told by whoever works with it."""
-    files = {"api": (30, 20), "front": (10,), "client": (5,), "sign": (6,), "one": (7,), "two": (8,)}
+    files = {
+        "api": (30, 20),
+        "front": (10,),
+        "client": (5,),
+        "sign": (6,),
+        "one": (7,),
+        "two": (8,),
+        "ca": (9,),
+    }
     for name, days in files.items():
         (tmp_path / f"{name}.pem").write_bytes(b"".join(certificate(n) for n in days))
     (tmp_path / "broken.pem").write_bytes(b"nothing")
@@ -76,6 +84,8 @@ def test_each_file_that_the_settings_name_has_its_end(tmp_path: Path) -> None:
     assert found == {
         (Kind.HUB, "api"): 20,
         (Kind.PROXY, "front"): 10,
+        (Kind.SOURCE, "register/issuer"): 9,
+        (Kind.SOURCE, "other/issuer"): 9,
         (Kind.SOURCE, "register/clientCertificate"): 5,
         (Kind.SOURCE, "register/signingCertificate"): 6,
         (Kind.SOURCE, "register/signer"): 7,
