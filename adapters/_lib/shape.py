@@ -19,6 +19,7 @@ _SIGNED_INFO = [q(DS, "CanonicalizationMethod"), q(DS, "SignatureMethod")]  # th
 _REFERENCE, _TRANSFORM = q(DS, "Reference"), q(DS, "Transform")
 _OF_REFERENCE = [q(DS, "Transforms"), q(DS, "DigestMethod"), q(DS, "DigestValue")]
 _INCLUSIVE = q(EXCLUSIVE, "InclusiveNamespaces")
+MAX_PREFIXES = 64  # of one PrefixList: each is looked for at each element that is canonicalised
 
 
 class NotSigned(ValueError):
@@ -89,7 +90,10 @@ def _exclusive(element: etree._Element) -> tuple[str, ...]:
     children = list(element) if len(element) else ()
     if _algorithm(element) != EXCLUSIVE or [child.tag for child in children] not in ([], [_INCLUSIVE]):
         raise NotSigned("a canonicalisation or transform of the signature is not one that is taken")
-    return tuple(children[0].get("PrefixList", "").split()) if children else ()
+    prefixes = tuple(children[0].get("PrefixList", "").split()) if children else ()
+    if len(prefixes) > MAX_PREFIXES:
+        raise NotSigned("a canonicalisation of the signature lists too many prefixes")
+    return prefixes
 
 
 def _algorithm(element: etree._Element) -> str:

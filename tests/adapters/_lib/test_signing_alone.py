@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters._lib.signing import verify_envelope
-from fidus.errors import SourceError
+from fidus.errors import SourceAnswerInvalid, SourceError
 from tests.adapters._lib.test_signing_attacks import ASKED, FORGERIES, expected, hand, named
 from tests.attacks.letter import NS, Attack, Hand
 
@@ -154,3 +154,16 @@ def test_whatever_is_signed_is_taken_and_nothing_beside_it(
 def test_a_prefix_list_may_name_what_is_declared_at_the_root(forge: Any, prefixes: str) -> None:
     raw = etree.tostring(forge.sign(forge.unsigned(), prefixes=prefixes))
     assert alone(raw, forge.signer()) == in_its_message(raw, forge.signer()) is not None
+
+
+@pytest.mark.parametrize("count", [64, 65])
+def test_a_prefix_list_has_an_end(forge: Any, count: int) -> None:
+    prefixes = " ".join(f"p{number}" for number in range(count))
+    raw = etree.tostring(forge.sign(forge.unsigned(), prefixes=prefixes))
+    assert (alone(raw, forge.signer()) is not None) is (count == 64)
+
+
+def test_a_namespace_without_canonical_form_is_the_source_s_error(forge: Any) -> None:
+    raw = forge.answer().replace(b"<soap:Header>", b'<soap:Header xmlns:r="relative">')
+    with pytest.raises(SourceAnswerInvalid, match="no canonical form"):
+        forge.verify(raw)

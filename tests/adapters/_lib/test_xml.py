@@ -24,6 +24,11 @@ from adapters._lib.xml import (
 from fidus.errors import ConfigurationInvalid
 
 
+def named(count: int) -> bytes:
+    """Declarations of so many namespaces."""
+    return b"".join(b" xmlns:n%d='urn:n'" % number for number in range(count))
+
+
 @pytest.mark.parametrize(
     ("raw", "phrase"),
     [
@@ -48,6 +53,7 @@ from fidus.errors import ConfigurationInvalid
         pytest.param(b"<a xmlns='" + b"n" * 257 + b"'/>", "too long", id="long-namespace"),
         pytest.param(b'<a xmlns:b = "' + b"n" * 257 + b'"/>', "too long", id="long-prefixed-namespace"),
         pytest.param(b"<a xmlns:" + b"n" * 101 + b"=''/>", "too long", id="long-prefix"),
+        pytest.param(b"<a><b" + named(65) + b"/></a>", "too many namespaces", id="many-namespaces"),
     ],
 )
 def test_what_is_not_plain_is_refused(raw: bytes, phrase: str) -> None:
@@ -59,6 +65,7 @@ def test_the_largest_that_is_taken() -> None:
     assert parse(b"<a>" * 32 + b"</a>" * 32).tag == "a"
     assert parse(b"<a " + b" ".join(b"a%d=''" % i for i in range(32)) + b"/>").tag == "a"
     assert parse(b"<a xmlns:" + b"p" * 100 + b"='" + b"n" * 256 + b"'/>").tag == "a"
+    assert parse(b"<a>" + b"<b" + named(64) + b"/>" + b"<c xmlns='urn:c'/>" * 1000 + b"</a>").tag == "a"
     assert len(parse(b"<a>" + b" " * (xml.MAX_BYTES - 7) + b"</a>").text or "") == xml.MAX_BYTES - 7
 
 
@@ -99,6 +106,15 @@ def test_an_element_alone_takes_along_the_namespaces_it_shows() -> None:
 def test_an_element_alone_takes_along_the_prefixes_that_are_listed() -> None:
     root = parse(b"<e xmlns:q='urn:q' xmlns:r='urn:r'><p:b xmlns:p='urn:p'/></e>")
     assert canonical(root[0], ("q", "unknown")) == b'<p:b xmlns:p="urn:p" xmlns:q="urn:q"></p:b>'
+
+
+@pytest.mark.parametrize("name", ["n", "//host/n"])
+def test_a_namespace_that_is_no_absolute_uri_has_no_canonical_form(name: str) -> None:
+    """Canonical XML 1.0 §1.3."""
+    root = parse(f"<a xmlns:n='{name}'><b/></a>".encode())
+    with pytest.raises(XmlRefused, match="no canonical form") as caught:
+        canonical(root[0])
+    assert caught.value.__context__ is None  # it quotes the document
 
 
 def test_text_is_of_an_element_without_children() -> None:
