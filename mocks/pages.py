@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -24,7 +25,6 @@ th, td { border-bottom: 1px solid GrayText; padding: 0.4rem 0.8rem 0.4rem 0; tex
 th, td { vertical-align: top; }
 code { font-size: 1em; }
 td code { font-weight: 600; }
-tbody th { overflow-wrap: anywhere; }
 :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -48,11 +48,16 @@ def page(slug: str, personas: Sequence[Persona], faults: Faults, asked: Sequence
     )
 
 
+def _broken(name: str) -> str:
+    """A name that may be broken where a word of it begins, on a narrow screen."""
+    return re.sub("(?=[A-Z])", "<wbr>", escape(name))
+
+
 def _personas(personas: Sequence[Persona]) -> str:
     if not personas:
         return "<h2>What to ask for</h2>\n<p>This source names nobody in particular.</p>\n"
     rows = "".join(
-        f'<tr><th scope="row">{escape(one.name)}</th>'
+        f'<tr><th scope="row">{_broken(one.name)}</th>'
         f"<td>{escape(one.member)} <code>{escape(one.key)}</code></td><td>{escape(one.shows)}</td></tr>\n"
         for one in personas
     )

@@ -28,7 +28,9 @@ def read(faults: Faults | None = None, asked: int = 0, people: tuple[Persona, ..
 
 def test_every_persona_is_a_row_with_a_heading() -> None:
     rows = read().findall(".//tbody/tr")
-    told = [(row.find("th").text, [cell.text_content() for cell in row.findall("td")]) for row in rows]
+    told = [
+        (row.find("th").text_content(), [cell.text_content() for cell in row.findall("td")]) for row in rows
+    ]
     assert told == [(one.name, [f"{one.member} {one.key}", one.shows]) for one in PERSONAS]
     assert all(row.find("th").get("scope") == "row" for row in rows)
 
