@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,12 @@ from fidus.demo.home import prepare, write_settings
 from fidus.model import Service
 from fidus.services import load_services
 from fidus.store.engine import SQLITE
-from mocks.faults import EXPIRED_TOKEN, KINDS, REPORT, REST_KINDS
+from mocks.faults import EXPIRED_TOKEN, PLAIN_SOAP_KINDS, REPORT, REST_KINDS
 from tests.attacks.front import Front, listening
 from tests.attacks.hub import DEADLINE_S, HASTE_S, Attacked, Memory, Told, _reader, flow_of
 from tests.attacks.jsons import JSON, JSONS
-from tests.attacks.wires import WIRES, Wire
+from tests.attacks.wires import WIRES, XML, Wire
+from tests.attacks.xmls import XMLS
 from tests.journeys.alone import serving
 from tests.journeys.trial import CONTEXT, MUNICIPALITY, Extra
 from tests.misbehaving import ANSWER, FAULT, UNAVAILABLE
@@ -33,7 +34,9 @@ TOKENS: Final = frozenset({"tokenRefused", "tokenDown"})  # kinds that need a to
 @dataclass(frozen=True)
 class Siege:
     """One source. `answers`: what it says wrongly. `not_wrong`: names of WIRES that mean something there.
-    `misdeeds`: of its mock, with what each leads to. `tokens`: the path at which it gives them."""
+    `misdeeds`: of its mock, with what each leads to. `tokens`: the path at which it gives them. `unasked`:
+    services that are told by what the hub holds itself. `blind`: kind of a misbehaviour -> services that can
+    not see it."""
 
     slug: str
     media: str
@@ -41,12 +44,19 @@ class Siege:
     not_wrong: frozenset[str]
     misdeeds: tuple[Misdeed, ...]
     tokens: str | None = None
+    unasked: frozenset[str] = frozenset()
+    blind: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def before(self, kind: str) -> Siege:
+        """With the services alone that can see this misbehaviour."""
+        return replace(self, unasked=self.unasked | self.blind.get(kind, frozenset()))
 
     @property
     def services(self) -> Mapping[str, Service]:
-        """Every service of the source, as the manifest has it."""
+        """Every service of the source, as the manifest has it, but for those that never ask it."""
         every = load_services(ROOT / "adapters")
-        return {name: one for name, one in every.items() if name.startswith(f"{self.slug}/")}
+        own = {name: one for name, one in every.items() if name.startswith(f"{self.slug}/")}
+        return {name: one for name, one in own.items() if name not in self.unasked}
 
     @property
     def wrongs(self) -> tuple[Wire, ...]:
@@ -94,6 +104,28 @@ SIEGES: Final = (
         JSONS,
         frozenset({"json-media-type-of-a-good-answer"}),
         (*OF_REST, ({"kind": REPORT}, FAULT)),
+    ),
+    Siege(
+        "cbe",
+        XML,
+        XMLS,
+        frozenset(),
+        (
+            ({"kind": "status", "status": 429}, UNAVAILABLE),
+            ({"kind": "status", "status": 500}, FAULT),
+            ({"kind": "truncate", "bytes": 200}, ANSWER),
+            ({"kind": "hugeBody", "bytes": 3_000_000}, ANSWER),
+            ({"kind": "doctype"}, ANSWER),
+            ({"kind": "wrongSubject"}, ANSWER),
+            ({"kind": "replayed"}, ANSWER),
+            ({"kind": "soapFault"}, FAULT),
+            ({"kind": "errorCode", "code": 2}, FAULT),
+            ({"kind": "errorCode", "code": 10}, FAULT),
+            ({"kind": "errorCode", "code": 20}, UNAVAILABLE),
+        ),
+        unasked=frozenset({"cbe/changes"}),
+        # How names sound, the bank alone judges: whomever it lists may be meant.
+        blind={"wrongSubject": frozenset({"cbe/search"})},
     ),
 )
 
@@ -161,5 +193,5 @@ def _hurry(settings: Path, urls: Mapping[str, str]) -> None:
 
 def every_kind_is_tried(siege: Siege) -> bool:
     """Whether each misbehaviour that a source of this protocol has is tried on it."""
-    kinds = set(REST_KINDS if siege.media == JSON else KINDS) - {"doctype"} - ON_THE_WIRE
+    kinds = set(REST_KINDS if siege.media == JSON else PLAIN_SOAP_KINDS) - ON_THE_WIRE
     return kinds <= {fault["kind"] for fault, _ in siege.misdeeds}

@@ -115,7 +115,7 @@ def test_a_misbehaviour_of_the_mock_s_own(under: Besieged, siege: Siege, misdeed
             assert well(under, siege)
         front.misbehave(**fault)
 
-    endured(under, siege, misbehave, expected)
+    endured(under, siege.before(fault["kind"]), misbehave, expected)
 
 
 def well(under: Besieged, siege: Siege) -> bool:
