@@ -112,16 +112,6 @@ def test_a_period_is_read_with_and_without_end() -> None:
         assert request.asked == tuple(sorted(["query.ssin", *(f"query.period.{name}" for name in period)]))
 
 
-def test_names_to_which_the_answer_is_narrowed_are_read() -> None:
-    assert read(body()).select is None
-    assert read(body(select=["address", "address.box"])).select == ("address", "address.box")
-
-
-def test_a_flow_that_compares_hands_over_nothing_to_select() -> None:
-    sent = body(confirm={"address": ADDRESS}, select=["address"])
-    assert faults(sent, CONFIRM) == [("UNKNOWN_INPUT", "select")]
-
-
 def test_values_to_compare_are_read() -> None:
     request = read(body(confirm={"address": ADDRESS}), CONFIRM)
     assert request.confirm == {"address": ADDRESS}
@@ -171,13 +161,6 @@ def period(**days: str) -> dict[str, Any]:
             body(query={"ssin": SSIN, "x y": 1}), ("UNKNOWN_INPUT", "query"), id="untellable-member"
         ),
         pytest.param(body(more=1), ("UNKNOWN_INPUT", "more"), id="unknown-part"),
-        pytest.param(body(select="address"), ("SCHEMA_VIOLATION", "select"), id="select-text"),
-        pytest.param(body(select=[]), ("SCHEMA_VIOLATION", "select"), id="select-nothing"),
-        pytest.param(body(select=None), ("SCHEMA_VIOLATION", "select"), id="select-null"),
-        pytest.param(body(select=[1]), ("SCHEMA_VIOLATION", "select"), id="select-number"),
-        pytest.param(body(select=["address"] * 1001), ("SCHEMA_VIOLATION", "select"), id="select-too-many"),
-        pytest.param(body(select=["address", "sex"]), ("UNKNOWN_INPUT", "select"), id="select-unknown"),
-        pytest.param(body(select=["addr"]), ("UNKNOWN_INPUT", "select"), id="select-part-of-a-name"),
         pytest.param(
             body(confirm={"address": ADDRESS}), ("UNKNOWN_INPUT", "confirm"), id="confirm-in-data-mode"
         ),
