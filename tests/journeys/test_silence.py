@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from fidus.demo.cast import Cast, cast
 from mocks.faults import KINDS
 from mocks.people import Person
 from mocks.population import population
+from mocks.vehicles import Registration
+from mocks.world import world
 from tests.journeys.journal import journal_of
 from tests.journeys.room import Room
 from tests.journeys.trial import CONTEXT, address_of, inhabitants
@@ -34,6 +37,26 @@ VALUES: dict[str, dict[str, Any]] = {
     "truncate": {"bytes": 700},
     "hugeBody": {"bytes": 2_000_000},
 }
+
+
+def vehicles() -> tuple[Registration, ...]:
+    """Some that people hold, and one that an enterprise's driver has."""
+    held = [one for one in world().registrations if len(one.holder) == 11][10:16]
+    return (*held, next(one for one in world().registrations if one.driver is not None))
+
+
+def holders() -> list[Person]:
+    """Who holds or drives them."""
+    numbers = {number for one in vehicles() for number in (one.holder, one.driver)}
+    return [person for number, person in world().people.persons.items() if number in numbers]
+
+
+def around(shown: Cast) -> set[str]:
+    """Whom a demonstration shows with its person and company."""
+    number = shown.person.number
+    family = [*population().household(number), *population().children(number), shown.person]
+    directors = {function.holder for function in shown.company.functions if function.holder is not None}
+    return {person.number for person in family} | {one for one in directors if one in world().people.persons}
 
 
 def people() -> list[Person]:
@@ -67,6 +90,22 @@ def consultations(room: Room, persons: Sequence[Person]) -> None:
         if person.address is not None:
             room.consult("trial-confirm", confirming(person))
             room.consult("trial-discreet", confirming(person, houseNumber="9999"))
+
+
+def of_vehicles(room: Room) -> None:
+    """Asked by plate, by number and by holder, answered, refused and misanswered."""
+    for one in vehicles():
+        for flow in ("trial-vehicle", "trial-holder", "trial-emission-norm"):
+            room.consult(flow, {"query": {"plate": one.plate}, "context": CONTEXT})
+        vin = {"vin": one.vehicle.vin, "unifier": one.vehicle.unifier}
+        room.consult("trial-vehicle-history", {"query": vin, "context": CONTEXT})
+        room.consult("trial-vehicle", {"query": {**vin, "plate": one.plate}, "context": CONTEXT})
+        room.consult("trial-holder", {"query": {"plate": f"{one.plate}-"}, "context": CONTEXT})
+    for kind, one in zip(("status", "wrongSubject", "truncate", "expiredToken"), vehicles(), strict=False):
+        room.world.fault("div", kind=kind, count=1, key=one.plate, **VALUES.get(kind, {}))
+        room.consult("trial-holder", {"query": {"plate": one.plate}, "context": CONTEXT})
+    for person in holders():
+        room.consult("trial-vehicles-of", question(person.number))
 
 
 def refusals(room: Room, person: Person) -> None:
@@ -173,6 +212,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
         persons = people()
         consultations(room, persons)
         living = [person for person in persons if person.address is not None]
+        of_vehicles(room)
         faults(room, living)
         refusals(room, living[-1])
         garbage(room, living[-2].number)
@@ -189,7 +229,9 @@ def everybody() -> Seeker:
     """All who were asked about, under every number that they have or had."""
     numbers = {person.number for person in people()} | {case.number for case in population().cases.values()}
     numbers |= {former.number for person in people() for former in person.formers}
-    return Seeker(numbers, words_about(people()))
+    numbers |= {person.number for person in holders()}
+    names = {name for one in vehicles() for name in (one.plate, one.vehicle.vin)}
+    return Seeker(numbers, words_about([*people(), *holders()]) | names)
 
 
 def test_they_were_asked_about_and_are_under_the_seals(room: Room) -> None:
@@ -198,7 +240,8 @@ def test_they_were_asked_about_and_are_under_the_seals(room: Room) -> None:
         opened = [journal.opened(entry) for entry in journal.entries() if "sealed" in entry]
         outcomes = {entry.get("outcome") for entry in journal.entries()}
     told = json.dumps(opened, ensure_ascii=False)
-    assert all(person.number in told for person in people())
+    assert all(person.number in told for person in (*people(), *holders()))
+    assert all(f"plate:BE:{one.plate}" in told and f"vin:{one.vehicle.vin}" in told for one in vehicles())
     assert outcomes >= {"found", "absent", "confirmed", "failed", "interrupted"}
 
 
@@ -228,8 +271,8 @@ def test_the_demonstration_prints_nobody_but_whom_it_shows(room: Room) -> None:
     printed = room.output.read_bytes()
     asked = {number.decode() for number in re.findall(rb'"ssin": "([0-9]{11})"', printed)}
     assert 1 <= len(asked) <= 6  # by two shows
-    shown = [population().persons[number] for number in asked]
-    others = [person for person in people() if person.number not in asked]
+    shown = [population().persons[number] for number in asked | around(cast())]
+    others = [person for person in people() if person not in shown]
     seeker = Seeker({one.number for one in others}, words_about(others) - words_about(shown))
     assert seeker.find(printed) == set()
 
