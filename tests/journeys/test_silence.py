@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # What the demonstration writes for whoever plays an institution with it: whom to ask about, and its own show.
 FOR_PLAYERS = {Path("home/demo.json"), Path("home/show/body.json"), Path("home/show/answer.json")}
+# What everybody may have: enterprises bear names of people, and stand in streets.
+PUBLIC = {Path("home/cbe.db")}
 VALUES: dict[str, dict[str, Any]] = {
     "delay": {"seconds": 0.1},
     "status": {"status": 500},
@@ -57,6 +59,12 @@ def around(shown: Cast) -> set[str]:
     family = [*population().household(number), *population().children(number), shown.person]
     directors = {function.holder for function in shown.company.functions if function.holder is not None}
     return {person.number for person in family} | {one for one in directors if one in world().people.persons}
+
+
+def places(shown: Cast) -> set[str]:
+    """Streets in which the company has its seat and works."""
+    addresses = [shown.company.seat, *(one.address for one in shown.company.establishments)]
+    return {name for one in addresses for name in (one.street.names.fr, one.street.names.nl)}
 
 
 def people() -> list[Person]:
@@ -246,7 +254,7 @@ def test_they_were_asked_about_and_are_under_the_seals(room: Room) -> None:
 
 
 def test_nobody_is_told_of_in_a_file(room: Room, everybody: Seeker) -> None:
-    told = FOR_PLAYERS | {Path("printed"), Path("home.out")}
+    told = FOR_PLAYERS | PUBLIC | {Path("printed"), Path("home.out")}
     assert everybody.search(room.folder, told.__contains__) == {}
 
 
@@ -273,7 +281,7 @@ def test_the_demonstration_prints_nobody_but_whom_it_shows(room: Room) -> None:
     assert 1 <= len(asked) <= 6  # by two shows
     shown = [population().persons[number] for number in asked | around(cast())]
     others = [person for person in people() if person not in shown]
-    seeker = Seeker({one.number for one in others}, words_about(others) - words_about(shown))
+    seeker = Seeker({one.number for one in others}, words_about(others) - words_about(shown) - places(cast()))
     assert seeker.find(printed) == set()
 
 
