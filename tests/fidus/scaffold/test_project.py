@@ -48,6 +48,10 @@ def told(root: Path, services: dict[str, Service] | None = None, flows: Catalogu
     return [str(one) for one in faults if "no service uses the word" not in one.problem]
 
 
+def test_the_project_itself_lacks_nothing() -> None:
+    assert [str(one) for one in project_faults(ROOT, load_services(ROOT / "adapters"), catalogue())] == []
+
+
 def test_a_source_that_is_whole_has_no_fault(checkout: Path) -> None:
     assert told(checkout) == []
 
