@@ -100,10 +100,10 @@ DETAILS: Final[Mapping[str, LocalText]] = MappingProxyType(
             "en": "The body of the request is too large. limit tells how many bytes are allowed.",
         },
         "unsupportedMediaType": {
-            "fr": "Envoyez application/json en UTF-8, sans Content-Encoding.",
-            "nl": "Stuur application/json in UTF-8, zonder Content-Encoding.",
-            "de": "Senden Sie application/json in UTF-8, ohne Content-Encoding.",
-            "en": "Send application/json in UTF-8, without Content-Encoding.",
+            "fr": "Envoyez application/json (en SOAP : text/xml) en UTF-8, sans Content-Encoding.",
+            "nl": "Stuur application/json (in SOAP: text/xml) in UTF-8, zonder Content-Encoding.",
+            "de": "Senden Sie application/json (in SOAP: text/xml) in UTF-8, ohne Content-Encoding.",
+            "en": "Send application/json (in SOAP: text/xml) in UTF-8, without Content-Encoding.",
         },
         "idempotencyKeyReused": {
             "fr": "Cette clé d'idempotence a déjà servi pour une autre demande. Prenez-en une nouvelle.",

@@ -173,6 +173,7 @@ def test_what_is_no_message_is_a_recorded_fault(
     assert answer.status_code == 500
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert f":{type_}<" in answer.text
+    assert ("text/xml" in answer.text) is (type_ == "unsupportedMediaType")
     (entry,) = journal.entries(size)
     assert (entry["kind"], entry["error"]) == ("refusal", type_)
 
