@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from fidus.identifiers import EnterpriseNumber, EstablishmentNumber, Plate, Ssin, Vin
-from fidus.model import QueryMember, Subject, SubjectRole
+from fidus.model import QueryMember, Subject, SubjectRole, SubjectType
 
 COUNTRY: Final = "BE"  # of plates that are asked without a country
 
@@ -21,6 +21,17 @@ IDS: Final[Mapping[str, Callable[[str, bool], str]]] = MappingProxyType(
     }
 )
 """Kind of a member -> from what was sent to the identifier in a seal. Each raises ValueError."""
+
+NAMES: Final[Mapping[str, SubjectType]] = MappingProxyType(
+    {
+        "ssin": SubjectType.PERSON,
+        "enterpriseNumber": SubjectType.ENTERPRISE,
+        "establishmentNumber": SubjectType.ESTABLISHMENT,
+        "plate": SubjectType.VEHICLE,
+        "vin": SubjectType.VEHICLE,
+    }
+)
+"""Kind of a member -> what it names, so that the log can know it. By no other kind is anybody recorded."""
 
 
 def subjects(members: tuple[QueryMember, ...], query: object, synthetic: bool) -> tuple[Subject, ...]:

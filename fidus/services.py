@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
+from fidus.asked import NAMES
 from fidus.comparable import FORMS
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
 from fidus.model import QueryMember, Service, SubjectType
@@ -183,6 +184,8 @@ def _member_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterat
             yield toml.fault(
                 here, f"there is no kind `{member.kind}`", f"There are: {', '.join(sorted(KINDS))}"
             )
+        elif member.subject is not None and NAMES.get(member.kind) != member.subject:
+            yield toml.fault(here, *_unnamed(member))
     if table.lists and table.confirmable:
         cure = "Take `confirmable` out: guesses are counted by whom is asked about"
         yield toml.fault((*place, "lists"), "a search cannot be confirmed", cure)
@@ -190,6 +193,15 @@ def _member_faults(toml: TomlFile, place: Place, table: _ServiceTable) -> Iterat
         cure = "Give the member that names the subject `required = true` and its `subject`, or say `lists`"
         yield toml.fault((*place, "members"), "no required member says who or what is asked about", cure)
     yield from _choice_faults(toml, place, table)
+
+
+def _unnamed(member: _MemberTable) -> tuple[str, str]:
+    """Problem and cure of a member whose subject the log would not know."""
+    if member.kind in NAMES:
+        told = f"what a `{member.kind}` names is of type {NAMES[member.kind]}"
+        return told, f'Say `subject = "{NAMES[member.kind]}"`'
+    cure = "Take `subject` out and say `lists = true`; the mapping then names whom the answer shows"
+    return f"a `{member.kind}` is no identifier, so the log would know of nobody asked about", cure
 
 
 def _names_somebody(table: _ServiceTable) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fidus.asked import IDS, subjects
+from fidus.asked import IDS, NAMES, subjects
 from fidus.errors import IssueType, RequestInvalid
 from fidus.model import QueryMember, Request, SubjectType
 from fidus.request import parse, query_schema
@@ -102,3 +102,9 @@ def test_what_cannot_be_read_names_nobody() -> None:
     for query in nothing:
         assert subjects(MEMBERS, query, True) == ()
     assert set(IDS) == {member.kind for member in MEMBERS} - {"unifier"}
+
+
+def test_whatever_names_a_subject_has_its_type() -> None:
+    told = {member.kind: member.subject for member in MEMBERS if member.subject is not None}
+    assert told == NAMES
+    assert NAMES.keys() == IDS.keys()

@@ -112,6 +112,20 @@ def test_folders_that_are_no_source_and_files_are_passed_over(tmp_path: Path) ->
             id="nobody-is-asked-about",
         ),
         pytest.param(
+            'kind = "period"',
+            'kind = "period", subject = "address"',
+            "members = [\n",
+            "the log would know of nobody asked about",
+            id="subject-of-what-names-nobody",
+        ),
+        pytest.param(
+            'subject = "person" } ]',
+            'subject = "vehicle" } ]',
+            "members",
+            "what a `ssin` names is of type person",
+            id="subject-of-another-type",
+        ),
+        pytest.param(
             '"address.street", ',
             "",
             'address = ["street"',
