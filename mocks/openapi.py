@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import jsonschema_rs
 import yaml
@@ -20,6 +21,7 @@ CONTRACTS = Path(__file__).parent.parent / "contracts"
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _SAFE = re.compile(r"[A-Za-z0-9_]{1,32}")
 _WHOLE, _DECIMAL = re.compile(r"-?[0-9]{1,18}"), re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_IN_PATH = re.compile(r"\{(\w+)\}")
 _OF_TRUTH = {"true": True, "false": False}
 
 
@@ -57,13 +59,34 @@ class _Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the contract. `media`: of the body that it takes, None where it takes none."""
+    """One operation of the contract. `path`: how its path is sent, with a group for each of `in_path`.
+    `media`: of the body that it takes, None where it takes none."""
 
     id: str
+    path: re.Pattern[str]
+    in_path: Mapping[str, _Parameter]
     parameters: Mapping[str, _Parameter]
     media: str | None
     body: jsonschema_rs.Validator | None
     answer: jsonschema_rs.Validator
+
+    def place(self, raw: str) -> dict[str, Any]:
+        """The parameters in a path as it was sent, each as what it stands for. Raises Wrong."""
+        found = self.path.fullmatch(raw)
+        assert found is not None, "the path was how this operation was found"
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        for (name, parameter), text in zip(self.in_path.items(), found.groups(), strict=True):
+            shown = f"path parameter {name}"
+            try:
+                values[name] = parameter.read(_decoded(text))
+            except ValueError as error:
+                faults.append(f"{shown}: {error}")
+            else:
+                faults.extend(_faults(parameter.rules, values[name], shown))
+        if faults:
+            raise Wrong(faults)
+        return values
 
     def query(self, raw: str) -> dict[str, Any]:
         """The parameters of a query string, each as what it stands for. Raises Wrong with every fault."""
@@ -135,34 +158,43 @@ class Contract:
         text = (CONTRACTS / slug / "openapi.yaml").read_text(encoding="utf-8")
         self._document = yaml.load(text, yaml.CSafeLoader)
         self._operations = {
-            path: {method: self._operation(one) for method, one in methods.items()}
+            path: {method: self._operation(path, one) for method, one in methods.items()}
             for path, methods in self._document["paths"].items()
         }
 
     def methods(self, path: str) -> Mapping[str, Operation]:
-        """The operations at a path by their method in lower case; none for a path that is not there."""
-        return self._operations.get(path, {})
+        """The operations at a path, as it was sent, by their method in lower case; none where none are.
+
+        Of paths that fit, the one with the fewest parameters counts (OpenAPI 3.0, Paths Object).
+        """
+        fitting = [place for place in self._operations if _pattern(place).fullmatch(path)]
+        return self._operations[min(fitting, key=lambda place: place.count("{"))] if fitting else {}
 
     def schema(self, name: str) -> Any:
         """A schema of the contract as it stands there. Raises KeyError."""
         return self._document["components"]["schemas"][name]
 
-    def _operation(self, given: Any) -> Operation:
-        parameters = [self._parameter(self._resolved(one)) for one in given.get("parameters", [])]
+    def _operation(self, path: str, given: Any) -> Operation:
+        told = [self._resolved(one) for one in given.get("parameters", [])]
+        parameters = {one["name"]: self._parameter(one) for one in told}
+        in_path = _IN_PATH.findall(path)
+        assert {*in_path} == {one["name"] for one in told if one["in"] == "path"}
         body = given.get("requestBody", {}).get("content", {})
         media = next(iter(body), None)
         assert media in (None, _JSON, _FORM)
         answer = given["responses"]["200"]["content"][_JSON]["schema"]
         return Operation(
             given["operationId"],
-            {one.name: one for one in parameters},
+            _pattern(path),
+            {name: parameters[name] for name in in_path},
+            {name: one for name, one in parameters.items() if name not in in_path},
             media,
             None if media is None else self._rules(body[media]["schema"]),
             self._rules(answer),
         )
 
     def _parameter(self, given: Any) -> _Parameter:
-        assert given["in"] == "query"
+        assert given["in"] in ("query", "path")
         in_json = "content" in given
         schema = self._resolved(given["content"][_JSON]["schema"] if in_json else given["schema"])
         return _Parameter(
@@ -203,6 +235,20 @@ def read_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=once, parse_constant=no_number)
     except (json.JSONDecodeError, RecursionError):
         raise ValueError("is not JSON") from None
+
+
+@cache
+def _pattern(place: str) -> re.Pattern[str]:
+    """How a path of the contract is sent, with a group for each parameter in it."""
+    return re.compile("([^/]+)".join(re.escape(text) for text in _IN_PATH.split(place)[::2]))
+
+
+def _decoded(text: str) -> str:
+    """What stands between the slashes of a path. Raises ValueError that says what it is not."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8") from None
 
 
 def _like(pattern: re.Pattern[str], text: str, what: str) -> str:

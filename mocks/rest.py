@@ -28,7 +28,7 @@ class Refused(Exception):
 
 def operation(contract: Contract, request: web.Request) -> Operation:
     """The operation that a request is for. Raises Refused: no such path, or not by this method."""
-    methods = contract.methods(request.path)
+    methods = contract.methods(request.rel_url.raw_path)
     if not methods:
         raise Refused(404, "there is no such path")
     found = methods.get(request.method.lower())
@@ -51,8 +51,8 @@ async def body(request: web.Request, media: str) -> bytes:
 
 
 async def asked(request: web.Request, wanted: Operation) -> dict[str, Any]:
-    """What is asked by parameters or in a body, as the contract allows it. Raises Wrong, Refused."""
-    values = wanted.query(request.rel_url.raw_query_string)
+    """What is asked by path, parameters or in a body, as the contract allows it. Raises Wrong, Refused."""
+    values = wanted.place(request.rel_url.raw_path) | wanted.query(request.rel_url.raw_query_string)
     if wanted.media is None:
         if request.can_read_body:
             raise Wrong(("body: there must be none",))
