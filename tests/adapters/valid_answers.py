@@ -14,7 +14,8 @@ _TEXT = st.characters(exclude_categories=["Cs"])
 
 
 class Answers:
-    """Strategies for the answers of one contract. `likely`: values that texts often have."""
+    """Strategies for the answers of one contract. `likely`: values that are often told, by
+    the name of the member that holds one, in whatever object."""
 
     def __init__(self, file: Path, likely: Mapping[str, st.SearchStrategy[Any]] | None = None) -> None:
         self._document = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -24,12 +25,16 @@ class Answers:
         """Answers of a named schema. `likely` by a member's name is tried as often as anything else."""
         return self._any(self._document["components"]["schemas"][schema])
 
-    def _any(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
             found = self._document
             for step in schema["$ref"].removeprefix("#/").split("/"):
                 found = found[step]
             schema = found
+        return schema
+
+    def _any(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+        schema = self._resolved(schema)
         if "anyOf" in schema:
             return st.one_of([self._any(one) for one in schema["anyOf"]])
         if "enum" in schema:
@@ -37,15 +42,18 @@ class Answers:
         return getattr(self, f"_{schema.get('type', 'anything')}")(schema)  # type: ignore[no-any-return]
 
     def _object(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-        members = {
-            name: st.one_of(self._any(one), self._likely[name]) if name in self._likely else self._any(one)
-            for name, one in schema.get("properties", {}).items()
-        }
+        members = {name: self._member(name, one) for name, one in schema.get("properties", {}).items()}
         required = schema.get("required", ())
         return st.fixed_dictionaries(
             {name: one for name, one in members.items() if name in required},
             optional={name: one for name, one in members.items() if name not in required},
         )
+
+    def _member(self, name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+        """Whatever it may be. An object or a list that bears the name of a likely value is another thing."""
+        any_ = self._any(schema)
+        single = self._resolved(schema).get("type") not in ("object", "array")
+        return st.one_of(any_, self._likely[name]) if name in self._likely and single else any_
 
     def _array(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return st.lists(self._any(schema["items"]), max_size=min(3, schema.get("maxItems", 3)))
