@@ -156,6 +156,7 @@ class Demonstration:
         """Links, and lines to try."""
         out, content = self._console, self.content
         member = self._member(ANSWERED)
+        asked, _, _ = self.flows[ANSWERED]["service"].partition("/")
         body = self._folder / "show" / "body.json"
         curl = (
             f"curl --cacert {shlex.quote(content['ca'])} --cert {shlex.quote(str(member.certificate))} "
@@ -175,7 +176,7 @@ class Demonstration:
             "Withdraw a flow": f"{run} flow suspend {ANSWERED} --reason 'to see what happens'",
             "Whom to ask about": f"{run} world --cases",
             "Let the source be slow": f'curl -X PUT -d \'{{"kind": "delay", "seconds": 3, "count": 1}}\' '
-            f"{content['sources'][0]['faults']}",
+            f"{next(one['faults'] for one in content['sources'] if one['slug'] == asked)}",
         }
         for title, line in lines.items():
             out.print(f"[dim]# {title}[/]")

@@ -67,6 +67,8 @@ def test_the_printed_lines_work(world: World) -> None:
     lines = re.findall(r"^(?:curl|/usr/bin/env) .*$", world.output.read_text(encoding="utf-8"), re.M)
     harmless = [line for line in lines if "suspend" not in line and "-X PUT" not in line]
     assert len(harmless) >= 4
+    (slow,) = [line for line in lines if "-X PUT" in line]
+    assert slow.endswith(world.source("national-register")["faults"]), "of the source that `Ask again` asks"
     for line in harmless:
         done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
         assert done.returncode == 0, (line, done.stderr)
