@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from audit.connection import TROUBLE, reason
 from fidus.cbe.archive import Archive
-from fidus.cbe.rows import Batch, Unfit, batches, codes, day_of, keys, meta
+from fidus.cbe.rows import Batch, batches, codes, day_of, keys, meta
 from fidus.cbe.tables import ESTABLISHMENTS, TABLES, Table
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
 from fidus.store import cbe
@@ -76,18 +76,10 @@ def extract_of(archive: Archive) -> Extract:
     told = meta(archive)
     try:
         kind = {"full": False, "update": True}[told["ExtractType"].lower()]
-        day = _day(told["SnapshotDate"])
-        return Extract(int(told["ExtractNumber"]), kind, day)
+        return Extract(int(told["ExtractNumber"]), kind, day_of(told["SnapshotDate"]))
     except (KeyError, ValueError):
         problem = "it does not say ExtractNumber, ExtractType (full or update) and SnapshotDate"
         raise archive.fault("meta.csv", 0, problem, "Load a file of version 1.0.0") from None
-
-
-def _day(text: str) -> str:
-    try:
-        return day_of(text)
-    except Unfit:
-        return date.fromisoformat(text).isoformat()
 
 
 class _Loading:
@@ -174,7 +166,7 @@ class _Loading:
         member = f"{table.name}_insert.csv" if self._extract.update else f"{table.name}.csv"
         begun = self._read(member)
         for some in _together(batches(self._archive, member, table, begun), A_COMMIT):
-            facts = [fact for batch in some for fact in self._facts(table, member, batch)]
+            facts = [fact for batch in some for fact in self._facts(table, batch)]
             done = some[-1]
             with self._shelf.aside() as connection:
                 self._shelf.add(connection, facts)
@@ -186,17 +178,12 @@ class _Loading:
             self._progress(self._before + done.upto, self._all)
         self._done(member)
 
-    def _facts(self, table: Table, member: str, batch: Batch) -> Iterator[Fact]:
+    def _facts(self, table: Table, batch: Batch) -> Iterator[Fact]:
         serial = self._extract.number * _SERIAL
         for number, line, doc in batch.rows:
             yield table.part, number, serial + line, doc
         if table is ESTABLISHMENTS:
-            try:
-                yield from cbe.places_of(batch.rows)
-            except ValueError:
-                line = batch.rows[0][1] if batch.rows else 0
-                problem = "an establishment from this line on is of an enterprise whose number is none"
-                raise self._archive.fault(member, line, problem, "Download the file again") from None
+            yield from cbe.places_of(batch.rows)
 
     def _read(self, member: str) -> int:
         with self._shelf.aside() as connection:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from fidus.cbe.archive import Archive, Line
-from fidus.cbe.tables import CODES, META, Table
+from fidus.cbe.tables import CODES, ENTERPRISE, META, Table
 
 MOST_TOGETHER = 200  # rows of one entity that are kept in one
 
@@ -108,18 +108,19 @@ def _rows(archive: Archive, member: str, line: Line) -> list[list[str]]:
 
 def _first_unfit(texts: Sequence[str]) -> int:
     """Which of these lines is no row by itself."""
-    for nth, text in enumerate(texts):
-        try:
-            if len(list(csv.reader([text], strict=True))) != 1:
-                return nth
-        except csv.Error:
-            return nth
-    return 0
+    return next((nth for nth, text in enumerate(texts) if not _is_row(text)), 0)
+
+
+def _is_row(text: str) -> bool:
+    try:
+        return len(list(csv.reader([text], strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _grouped(rows: list[list[str]], first: int, table: Table) -> list[tuple[int, int, str]]:
     """Rows that stand together under one number, as one. Raises Unfit."""
-    width, days = len(table.columns), table.days
+    width, days, enterprises = len(table.columns), table.days, table.enterprises
     made: list[tuple[int, int, str]] = []
     key, number, begun = "\n", 0, first  # which no field holds
     group: list[list[str]] = []
@@ -129,6 +130,8 @@ def _grouped(rows: list[list[str]], first: int, table: Table) -> list[tuple[int,
         for column in days:
             if row[column]:
                 row[column] = day_of(row[column])
+        for column in enterprises:
+            number_of(row[column], ENTERPRISE)
         if row[0] != key or len(group) == MOST_TOGETHER:
             if group:
                 made.append((number, begun, _ENCODE(group)))
@@ -141,14 +144,16 @@ def _grouped(rows: list[list[str]], first: int, table: Table) -> list[tuple[int,
 
 def _located(archive: Archive, member: str, lines: Line, table: Table, unfit: Unfit) -> Exception:
     """The fault with its line: the first row that does not fit by itself."""
-    at = 0
-    for nth, text in enumerate(lines.texts):
-        try:
-            _grouped(list(csv.reader([text])), 1, table)
-        except Unfit:
-            at = nth
-            break
+    at = next(nth for nth, text in enumerate(lines.texts) if not _fits(text, table))
     return archive.fault(member, lines.number + at, str(unfit), _CURE)
+
+
+def _fits(text: str, table: Table) -> bool:
+    try:
+        _grouped(list(csv.reader([text])), 1, table)
+    except Unfit:
+        return False
+    return True
 
 
 def number_of(text: str, firsts: str) -> int:

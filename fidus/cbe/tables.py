@@ -13,13 +13,15 @@ ENTERPRISE, ESTABLISHMENT, EITHER = "01", "2345678", "012345678"  # first digits
 @dataclass(frozen=True, slots=True)
 class Table:
     """`part`: by which its rows are found in the store. `firsts`: first digits of the numbers in its first
-    column. `days`: columns that hold dd-mm-yyyy or nothing. `codes`: column -> category of code.csv."""
+    column. `days`: columns that hold dd-mm-yyyy or nothing. `enterprises`: those that hold the number of one.
+    `codes`: column -> category of code.csv."""
 
     name: str
     part: int
     columns: tuple[str, ...]
     firsts: str = EITHER
     days: tuple[int, ...] = ()
+    enterprises: tuple[int, ...] = ()
     codes: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -40,7 +42,12 @@ ENTERPRISES: Final = Table(
     codes={1: "Status", 2: "JuridicalSituation", 3: "TypeOfEnterprise", 4: "JuridicalForm"},
 )
 ESTABLISHMENTS: Final = Table(
-    "establishment", 1, ("EstablishmentNumber", "StartDate", "EnterpriseNumber"), ESTABLISHMENT, days=(1,)
+    "establishment",
+    1,
+    ("EstablishmentNumber", "StartDate", "EnterpriseNumber"),
+    ESTABLISHMENT,
+    days=(1,),
+    enterprises=(2,),
 )
 DENOMINATIONS: Final = Table(
     "denomination",

@@ -130,7 +130,7 @@ def forget_codes(connection: Connection) -> None:
 
 
 def places_of(rows: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, int, str]]:
-    """For rows of establishment.csv, those of PLACES. Raises ValueError for an enterprise that is none."""
+    """For rows of establishment.csv, those of PLACES."""
     return [
         (PLACES, int(row[1].replace(".", "")), number, "")
         for number, _, doc in rows
@@ -167,11 +167,6 @@ def note_removed(connection: Connection, day: str) -> None:
             ["day", "number", "part"], gone.where(CHANGES.c.day == day, own, ~left).distinct()
         )
     )
-
-
-def forget_changes(connection: Connection) -> None:
-    """What is loaded is no successor of what was there."""
-    connection.execute(delete(CHANGES))
 
 
 def records(

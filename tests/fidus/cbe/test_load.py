@@ -17,6 +17,7 @@ from fidus.errors import ConfigurationInvalid, SourceUnavailable
 from fidus.opendata import Change
 from fidus.store import cbe
 from fidus.store.cbe_reader import CbeOpenData
+from fidus.store.cbe_shelf import SqliteShelf
 from tests.fidus.cbe import files
 from tests.fidus.cbe.conftest import Home
 from tests.fidus.cbe.files import FIRST, OTHER_PLACE, PLACE, SECOND, THIRD, THIRD_PLACE, bare
@@ -227,6 +228,46 @@ def test_a_bad_row_leaves_what_was_there(home: Home, tmp_path: Path) -> None:
 
 def address_without_town() -> list[str]:
     return files.address(FIRST)[:-2]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('"ExtractType","full"', '"ExtractType","some"'),
+        ('"ExtractNumber","140"', '"ExtractNumber","many"'),
+        ('"SnapshotDate","01-11-2025"', '"SnapshotDate","31-11-2025"'),
+        ('"SnapshotDate"', '"Date"'),
+    ],
+)
+def test_a_file_that_does_not_say_what_it_is_is_refused(tmp_path: Path, was: str, now: str) -> None:
+    members = files.full_members(files.FULL)
+    assert was in members["meta.csv"]
+    members["meta.csv"] = members["meta.csv"].replace(was, now)
+    file = files.pack(tmp_path / "a.zip", members)
+    with pytest.raises(ConfigurationInvalid, match="it does not say ExtractNumber"):
+        loading.load(file, SqliteShelf(tmp_path))
+
+
+def test_an_establishment_of_no_enterprise_is_refused(tmp_path: Path) -> None:
+    bad = {**files.FULL, "establishment": [[PLACE, "", FIRST], [OTHER_PLACE, "", PLACE]]}
+    with pytest.raises(ConfigurationInvalid) as raised:
+        loading.load(files.full(tmp_path, bad), SqliteShelf(tmp_path))
+    assert raised.value.faults[0].line == 3
+
+
+def test_many_rows_are_committed_in_parts(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "A_COMMIT", 10_000)
+    numbers = [files.number(f"{9_000_000 + nth:08}") for nth in range(30_000)]
+    many = {**files.FULL, "denomination": [[one, "1", "001", "a name of some length"] for one in numbers]}
+    told: list[int] = []
+    home.load(files.full(tmp_path, many), progress=lambda done, whole: told.append(done))
+    assert told == sorted(told)
+    assert len(told) > 8
+    with home.data._open() as connection:
+        assert connection is not None
+        assert cbe.count(connection, 2) == 30_000
 
 
 def test_who_loads_at_the_same_time_is_sent_away(home: Home, tmp_path: Path) -> None:
