@@ -13,13 +13,15 @@ from fidus.scaffold.new_source import new_source as write_source
 
 _NEXT = """\
 It passes its own tests:  {tests}
-It is in the demonstration:  make demo
-Now, in this order (docs/adding-a-source.md):
+The hub asks it:  {asked}
+Now, in this order (docs/adding-a-source.md); tests of a step are red until the next ones are done:
   1 contracts/{slug}/      the source's own contract in place of the invented one; SOURCE.md says what is seen
   2 mocks/{folder}/        from the contract alone
-  3 adapters/{folder}/     manifest, mapping, adapter
+  3 adapters/{folder}/     manifest, mapping, adapter; in flows/ a sample flow for each service
   4 contracts/{slug}/elements/  what becomes of each property
-Look for TODO, and see what is missing:  fidus check"""
+  5 tests/adapters/{folder}/, tests/mocks/{folder}/, and a row in tests/attacks/besieged.py
+What is left of the skeleton:  grep -rn TODO adapters/{folder} contracts/{slug}
+What is missing:  bin/fidus check"""
 
 
 def new_source(
@@ -35,4 +37,5 @@ def new_source(
         console.print(file, markup=False)
     folder = slug.replace("-", "_")
     tests = f"make test T='tests/adapters/{folder} tests/mocks/{folder}'"
-    console.print(_NEXT.format(slug=slug, folder=folder, tests=tests), markup=False)
+    asked = f"make test T='tests/journeys/test_soap.py -k {slug}'"
+    console.print(_NEXT.format(slug=slug, folder=folder, tests=tests, asked=asked), markup=False)

@@ -1,7 +1,8 @@
 """Every property of a REST contract's schemas, and what the list beside the contract says of it.
 
 A property is named by the named schema in which it stands and the path from there, lists passed through:
-`Address/street/name`. As a program it prints what a list lacks: `python -m tests.adapters.properties urbis`.
+`Address/street/name`. As a program it prints what a list lacks, and what of it no schema has:
+`python -m tests.adapters.properties urbis`.
 """
 
 from __future__ import annotations
@@ -71,3 +72,5 @@ def values(data: Any, steps: list[str]) -> list[Any]:
 if __name__ == "__main__":
     for missed in missing(sys.argv[1]):
         sys.stdout.write(f'"{missed}" = {{ leftOut = "…" }}\n')
+    for gone in sorted(listed(sys.argv[1]).keys() - set(properties(sys.argv[1]))):
+        sys.stdout.write(f'# No schema has "{gone}": take it out.\n')

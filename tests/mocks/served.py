@@ -74,15 +74,15 @@ class Served:
 
 
 @contextmanager
-def served(source: Source, pki: Path) -> Iterator[Served]:
-    """The mock with the TLS key of `pki`, for as long as this lasts."""
+def served(source: Source, pki: Path, name: str = "national-register") -> Iterator[Served]:
+    """The mock with the TLS key `name` of `pki`, for as long as this lasts."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
     made: list[Served] = []
 
     async def serve() -> None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(pki / "national-register.crt", pki / "national-register.key")
-        trusted = ssl.create_default_context(cafile=str(pki / "national-register.crt"))
+        tls.load_cert_chain(pki / f"{name}.crt", pki / f"{name}.key")
+        trusted = ssl.create_default_context(cafile=str(pki / f"{name}.crt"))
         connector = aiohttp.TCPConnector(ssl=trusted)
         async with serving(source, Listening(tls)) as line, aiohttp.ClientSession(connector=connector) as one:
             made.append(Served(loop, one, line))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,11 +37,8 @@ every_way = pytest.mark.parametrize("asked", EVERY.values(), ids=EVERY.keys())
 
 
 @pytest.fixture(scope="module")
-def mock(certificates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    pair, pki = certificates.get("tls"), tmp_path_factory.mktemp("pki")
-    shutil.copy(pair.certificate, pki / "national-register.crt")
-    shutil.copy(pair.key, pki / "national-register.key")
-    with served(MockUrbis(world()), pki) as running:
+def mock(certificates: Any) -> Iterator[Served]:
+    with served(MockUrbis(world()), certificates.get("tls").certificate.parent, "tls") as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_new_source_passes_its_own_tests_and_lacks_nothing(checkout: Path) -> None:
     made = run(checkout, "fidus", "new-source", "civil-registry")
     assert made.returncode == 0, made.stderr
+    rooms = re.findall(r"(?:adapters|contracts|flows|mocks|tests)/[\w/.-]*", made.stdout)
+    assert [room for room in rooms if not (checkout / room).exists()] == []
     tests = ("tests/adapters/civil_registry", "tests/mocks/civil_registry")
     passed = run(checkout, "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *tests)
     assert passed.returncode == 0, passed.stdout[-3000:]
