@@ -152,3 +152,39 @@ def test_a_refused_body_closes_the_connection(world: World, monkeypatch: pytest.
     with opened(world) as wire:
         wire.sendall(refused + b"Content-Length: 5\r\n\r\n12")
         assert b"Connection: close" in answered(wire)
+
+
+@pytest.mark.parametrize(
+    ("rest", "given"),
+    [
+        pytest.param(b"Content-Length: 0\r\n\r\n", b"", id="nothing"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", b"{}", id="chunks"),
+        pytest.param(b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", b"{}", id="not-waited-for"),
+        pytest.param(
+            b"Transfer-Encoding: chunked\r\n\r\n"
+            + (b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 5
+            + b"0\r\n\r\n",
+            PayloadTooLarge,
+            id="too-much",
+        ),
+    ],
+)
+def test_a_body_that_comes_with_its_head_is_read_the_same(
+    world: World, rest: bytes, given: bytes | type[FidusError]
+) -> None:
+    with opened(world) as wire:
+        wire.sendall(HEAD + b"Connection: close\r\n" + rest)
+        answer = wire.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 ")
+    body = taken(world)
+    assert body == given if isinstance(given, bytes) else isinstance(body, given)
+
+
+def test_who_sends_all_and_leaves_at_once_is_consulted_for_all_the_same(world: World) -> None:
+    body = padded(300)
+    with opened(world) as wire:
+        wire.sendall(HEAD + b"Content-Length: 300\r\n\r\n" + body)
+    end = time.monotonic() + 5
+    while not world.hub.consulted and time.monotonic() < end:
+        time.sleep(0.01)
+    assert taken(world) == body
