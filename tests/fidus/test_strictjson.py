@@ -57,6 +57,54 @@ def test_whatever_is_read_can_be_written_as_utf_8(text: str) -> None:
         assert loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) == value
 
 
+def is_faulty(text: str) -> bool:
+    """Read once more, by the standard library and by rules written anew."""
+    faults: list[str] = []
+
+    def noted(kept: object, is_fault: bool) -> object:
+        faults.extend(["fault"] * is_fault)
+        return kept
+
+    value = json.loads(
+        text,
+        object_pairs_hook=lambda pairs: noted(dict(pairs), len({name for name, _ in pairs}) < len(pairs)),
+        parse_int=lambda digits: noted(0, abs(int(digits)) > LARGEST),
+        parse_float=lambda digits: noted(0.5, not -LARGEST <= float(digits) <= LARGEST),
+        parse_constant=lambda _: noted(0, True),
+    )
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return bool(faults)
+
+
+RIGHT = st.sampled_from(
+    ["1", "-0.0", "1e5", "9007199254740991", "null", '"a"', '"\\u00e9"', '"\\ud83d\\ude00"', '"\\\\ud800"']
+)
+WRONG = st.sampled_from(["9007199254740992", "-1e400", "NaN", "-Infinity", '"\\ud800"', '"\\udc00x"'])
+MEMBER_NAMES = st.sampled_from(['"a"', '"\\u0061"', '"b"', '"c\\\\"', '"\\udfff"', '"\u00e9"'])
+TEXTS_OF_JSON = st.recursive(
+    RIGHT | WRONG,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(st.tuples(MEMBER_NAMES, inner), max_size=3).map(
+            lambda members: f"{{{','.join(f'{name}:{value}' for name, value in members)}}}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(TEXTS_OF_JSON)
+def test_what_has_a_fault_anywhere_is_never_read(text: str) -> None:
+    """The quick look that finds no fault finds none where there is one, and the other way round."""
+    if is_faulty(text):
+        assert faults(text.encode())
+    else:
+        assert loads(text.encode()) == json.loads(text)
+
+
 def test_one_byte_over_the_limit_is_too_large() -> None:
     fits = b'"' + b"x" * (LIMIT - 2) + b'"'
     assert loads(fits) == "x" * (LIMIT - 2)
