@@ -215,7 +215,7 @@ class Contract:
         return given
 
     def _rules(self, schema: Any) -> jsonschema_rs.Validator:
-        whole = {"allOf": [schema], "components": self._document.get("components", {})}
+        whole = _with_null({"allOf": [schema], "components": self._document.get("components", {})})
         made: jsonschema_rs.Validator = jsonschema_rs.Draft7Validator(whole, validate_formats=True, mask="it")
         return made
 
@@ -249,6 +249,16 @@ def _decoded(text: str) -> str:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
+
+
+def _with_null(schema: Any) -> Any:
+    """The schema with null among the types of what is `nullable`, as JSON Schema writes it."""
+    if isinstance(schema, dict):
+        told = {name: _with_null(one) for name, one in schema.items()}
+        if told.get("nullable") is True and isinstance(told.get("type"), str):
+            told["type"] = [told["type"], "null"]
+        return told
+    return [_with_null(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def _like(pattern: re.Pattern[str], text: str, what: str) -> str:

@@ -42,6 +42,21 @@ def _schema_of(operation: dict[str, Any]) -> Any | None:
 
 
 def _validator(schema: Any, document: dict[str, Any]) -> jsonschema_rs.Validator:
-    whole = {"allOf": [schema], "components": document.get("components", {})}
+    whole = _draft7({"allOf": [schema], "components": document.get("components", {})})
     made: jsonschema_rs.Validator = jsonschema_rs.Draft7Validator(whole, validate_formats=True)
     return made
+
+
+def _draft7(schema: Any) -> Any:
+    """A schema of OpenAPI 3.0 as JSON Schema draft 7, where `nullable` is one more type.
+
+    Without a type beside it, it means nothing (OpenAPI 3.0.3, Schema Object).
+    """
+    if isinstance(schema, list):
+        return [_draft7(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _draft7(one) for name, one in schema.items()}
+    return (
+        {**made, "type": [made["type"], "null"]} if made.get("nullable") is True and "type" in made else made
+    )

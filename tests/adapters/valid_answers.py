@@ -39,6 +39,8 @@ class Answers:
             return st.one_of([self._any(one) for one in schema["anyOf"]])
         if "enum" in schema:
             return st.sampled_from(schema["enum"])
+        if schema.get("nullable"):
+            return st.one_of(st.none(), self._any({**schema, "nullable": False}))
         return getattr(self, f"_{schema.get('type', 'anything')}")(schema)  # type: ignore[no-any-return]
 
     def _object(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:

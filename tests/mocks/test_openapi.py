@@ -67,7 +67,7 @@ paths:
         - {name: unit, in: path, required: true, schema: {type: integer, maximum: 99}}
         - {name: id, in: path, required: true, schema: {type: string, pattern: "^[A-Z0-9.]{2,5}$"}}
         - {name: more, in: query, schema: {type: string}}
-      responses: {"200": {content: {application/json: {schema: {type: object}}}}}
+      responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Unit"}}}}}
   /v1/buildings/all/units/{unit}:
     get:
       operationId: unitOfAll
@@ -75,6 +75,13 @@ paths:
       responses: {"200": {content: {application/json: {schema: {type: object}}}}}
   /v1/buildings/A1/units/1:
     post: {operationId: one, responses: {"200": {content: {application/json: {schema: {type: object}}}}}}
+components:
+  schemas:
+    Unit:
+      type: object
+      properties:
+        floor: {type: integer, minimum: 0, nullable: true}
+        nullable: {type: boolean}
 """
 
 
@@ -133,6 +140,14 @@ def test_what_is_wrong_with_a_path_is_told_without_it(places: Contract, path: st
     with pytest.raises(Wrong) as refused:
         at(places, whole).place(whole)
     assert refused.value.faults[0] == fault
+
+
+@pytest.mark.parametrize(
+    ("answer", "allowed"),
+    [({"floor": None, "nullable": True}, True), ({"floor": -1}, False), ({"nullable": None}, False)],
+)
+def test_null_is_told_where_the_contract_says_so(places: Contract, answer: object, allowed: bool) -> None:
+    assert at(places, "/v1/buildings/B2/units/1").answer.is_valid(answer) is allowed
 
 
 def faults(raw: str) -> tuple[str, ...]:
