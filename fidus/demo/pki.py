@@ -163,6 +163,8 @@ class Pki:
         )
         if issuer is None:
             builder = builder.add_extension(_certificates_only(), critical=True)
+        else:
+            builder = builder.add_extension(_key_of(issuer.certificate), critical=False)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
         signer = own if issuer is None else issuer.key
@@ -184,6 +186,12 @@ class Pki:
 
 def _number(crl: x509.CertificateRevocationList) -> int:
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def _key_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """Which key of the issuer signed: whoever goes by RFC 5280 to the letter wants it, as Python 3.13 does."""
+    named = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(named)
 
 
 def _certificates_only() -> x509.KeyUsage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -44,3 +46,25 @@ def test_each_list_is_newer_and_holds_whom_the_former_held(tmp_path: Path) -> No
     for former, newer in pairwise(lists):
         newer.require_no_older_than(former)
     assert lists[-1].next_update - datetime.now(UTC) > timedelta(days=300)
+
+
+def test_both_ends_take_its_certificates_where_they_go_by_the_letter_of_rfc_5280(tmp_path: Path) -> None:
+    """As Python does from 3.13 on (`ssl.create_default_context`): each names its issuer's key (§4.2.1.1)."""
+    pki = Pki(tmp_path)
+    issuer = pki.issuer("issuer", "Everybody")
+    pki.server("hub", issuer)
+    pki.institution("town", "0999000228", "Town", issuer)
+    here, there = (ssl.SSLContext(kind) for kind in (ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER))
+    for context, name in ((here, "town"), (there, "hub")):
+        context.load_cert_chain(pki.path(name, "crt"), pki.path(name, "key"))
+        context.load_verify_locations(pki.path("issuer", "crt"))
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        context.verify_mode = ssl.CERT_REQUIRED
+    to, fro = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = here.wrap_bio(fro, to, server_hostname="127.0.0.1")
+    server = there.wrap_bio(to, fro, server_side=True)
+    for end in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    assert client.version() == server.version() == "TLSv1.3"
+    assert server.getpeercert() is not None
