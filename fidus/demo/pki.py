@@ -189,7 +189,7 @@ def _number(crl: x509.CertificateRevocationList) -> int:
 
 
 def _key_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """Which key of the issuer signed: whoever goes by RFC 5280 to the letter wants it, as Python 3.13 does."""
+    """Which key of the issuer signed. RFC 5280 wants it (§4.2.1.1), and so does Python from 3.13 on."""
     named = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(named)
 
