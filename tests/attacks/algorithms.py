@@ -39,6 +39,7 @@ _COPY = (
     f'<xsl:stylesheet version="1.0" xmlns:xsl="{_XSL}"><xsl:template match="@*|node()"><xsl:copy>'
     '<xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template></xsl:stylesheet>'
 )
+_MANY = " ".join(f"p{number}" for number in range(20_000))
 How = Callable[[Hand], Signing]
 
 
@@ -161,6 +162,10 @@ def _transforms() -> Iterator[tuple[str, How, bool]]:
         "no-transform": ("", False),
         "a-transform-with-a-program-inside": (_transform(EXC_C14N, _COPY), False),
         "two-thousand-transforms": (PLAIN * 2_000, True),
+        "twenty-thousand-listed-prefixes": (
+            _transform(EXC_C14N, f'<l:InclusiveNamespaces xmlns:l="{EXC_C14N}" PrefixList="{_MANY}"/>'),
+            True,
+        ),
     }
     for name, (chain, fools) in chains.items():
         yield name, _covering(*only(transforms=chain)), fools

@@ -105,6 +105,15 @@ def _wide(attributes: int) -> str:
     return f"<a {' '.join(f'a{n}=_' for n in range(attributes))}/>".replace("_", '""')
 
 
+def _named(namespaces: int) -> str:
+    return " ".join(f"xmlns:n{n}='urn:n'" for n in range(namespaces))
+
+
+def _at_the_root(text: str) -> Change:
+    """In scope of all that is signed, and not used there: what was signed stays what it was."""
+    return lambda raw: raw.replace(b"<soap:Envelope ", f"<soap:Envelope {text} ".encode(), 1)
+
+
 def _utf_7(hand: Hand) -> bytes:
     """Read as UTF-8 whatever it declares: a plus sign of the signature was written otherwise."""
     text = _undeclared(hand.honest()).decode()
@@ -125,6 +134,9 @@ def _sizes() -> Iterator[tuple[str, Change]]:
     yield "a-name-of-ninety-thousand-letters", header(f"<{'a' * 90_000}/>")
     yield "an-attribute-of-eleven-million-letters", header(f'<a b="{"x" * 11_000_000}"/>')
     yield "a-namespace-of-half-a-million-letters", header(f'<a xmlns="{"x" * 500_000}"/>')
+    yield "a-namespace-that-is-a-relative-address", _at_the_root("xmlns:r='relative'")
+    yield "seventy-namespaces-at-the-root", _at_the_root(_named(70))
+    yield "forty-thousand-namespaces-at-the-root", _at_the_root(_named(40_000))
     yield "the-same-attribute-twice", header('<a b="1" b="2"/>')
     yield "a-prefix-that-nobody-declared", header("<nobody:a/>")
 
