@@ -22,7 +22,7 @@ ONE_OF: Final = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Every attack is tried with SQLite; with PostgreSQL, which differs in the record alone, always the same."""
+    """All are tried with SQLite; with PostgreSQL, which differs in the record alone, always the same ones."""
     if SOAK:
         return
     left = [item for item in items if _is_left_to_a_soak(item)]
