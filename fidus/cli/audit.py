@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,7 @@ from audit.export import export_entries, export_files
 from audit.files_verify import verify_files
 from audit.reader import Reader
 from audit.tilereader import TileReader
+from fidus.asked import COUNTRY
 from fidus.cli.homes import DEFAULT_HOME, HomeOption, JsonOption, operate
 from fidus.cli.output import console, exits, print_json, print_table
 from fidus.cli.receipt import verifier
@@ -20,6 +21,8 @@ from fidus.hubkeys import signing_key
 from fidus.settings import load_settings
 from fidus.store.engine import snapshots_of
 from fidus.verification import verify_home
+
+_TYPES: Final = ("person", "enterprise", "establishment", "address")
 
 app = typer.Typer(help="The log: verify, export, search.", no_args_is_help=True)
 
@@ -81,6 +84,16 @@ def export(
 
 Text = str | None
 Person = Annotated[Text, typer.Option("--person", help="An SSIN; - reads it from standard input.")]
+Subject = Annotated[
+    tuple[str, str] | None,
+    typer.Option(
+        "--subject",
+        metavar="TYPE ID",
+        help="Whatever else was looked at: enterprise or establishment with its number; plate, of Belgium or "
+        "after its country as in F:AB123CD; vin; address <nisCode>/<streetCode>/<houseNumber>/<box>. "
+        "An ID of - is read from standard input.",
+    ),
+]
 FlowName = Annotated[Text, typer.Option("--flow")]
 Number = Annotated[Text, typer.Option("--institution", help="An enterprise number.")]
 KindName = Annotated[Text, typer.Option("--kind", help="intent, outcome, refusal, …")]
@@ -95,6 +108,7 @@ Cursor = Annotated[int | None, typer.Option("--cursor", help="From a former page
 @app.command("search")
 def search(
     person: Person = None,
+    subject: Subject = None,
     flow: FlowName = None,
     institution: Number = None,
     kind: KindName = None,
@@ -109,7 +123,7 @@ def search(
 ) -> None:
     """Find entries, newest first. The search itself becomes an entry."""
     arguments: dict[str, Any] = {
-        "identifier": None if person is None else ["person", _typed(person)],
+        "identifier": _looked_for(person, subject),
         "flow": flow,
         "institution": institution,
         "kind": kind,
@@ -135,6 +149,22 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (str(row["index"]), row["at"], what, row.get("institution", ""), row.get("flow", ""), roles)
 
 
-def _typed(person: str) -> str:
+def _looked_for(person: str | None, subject: tuple[str, str] | None) -> list[str] | None:
+    """Type and identifier as the log tags them. Raises BadParameter, without the identifier."""
+    if subject is None:
+        return None if person is None else ["person", _typed(person)]
+    if person is not None:
+        raise typer.BadParameter("--person says it already", param_hint="--subject")
+    kind, identifier = subject[0], _typed(subject[1])
+    if kind == "plate":
+        return ["vehicle", f"plate:{identifier if ':' in identifier else f'{COUNTRY}:{identifier}'}"]
+    if kind == "vin":
+        return ["vehicle", f"vin:{identifier}"]
+    if kind not in _TYPES:
+        raise typer.BadParameter(f"TYPE is one of {', '.join(_TYPES)}, plate, vin", param_hint="--subject")
+    return [kind, identifier]
+
+
+def _typed(identifier: str) -> str:
     """A number on the command line stands in the shell's history: standard input is there for that."""
-    return sys.stdin.readline().strip() if person == "-" else person
+    return sys.stdin.readline().strip() if identifier == "-" else identifier

@@ -168,12 +168,32 @@ def test_files_that_are_missing(
         (("--outcome", "nothing"), ("outcome: ", "found", "refused")),
         (("--role", "nothing"), ("role: ", "asked")),
         (("--person", "12"), ("11 digits",)),
+        (("--subject", "person", "12"), ("11 digits",)),
+        (("--subject", "enterprise", "12"), ("10 digits",)),
+        (("--subject", "vin", "12"), ("vin:<17",)),
+        (("--subject", "plate", ""), ("plate:<country>",)),
+        (("--subject", "address", "Rue"), ("<nisCode",)),
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: " ".join(words[:2]) if words[0] == "--subject" else words[0],
 )
 def test_a_search_for_what_cannot_be(home: DemoHome, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
     """Told without the value; nothing was searched, so nothing is recorded."""
     sentence(fidus("audit", "search", *words, home=home.folder), 1, *parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--subject", "car", "0WXF556"), "TYPE is one of"),
+        (("--subject", "plate", "0WXF556", "--person", "50660828814"), "--person says it already"),
+    ],
+    ids=["no type", "two"],
+)
+def test_a_search_says_of_one_thing_what_it_is(home: DemoHome, words: tuple[str, ...], part: str) -> None:
+    done = fidus("audit", "search", *words, home=home.folder)
+    assert (done.code, done.out) == (2, "")
+    assert part in done.err
+    assert words[2] not in done.err
 
 
 def test_a_store_that_is_none(home: DemoHome, tmp_path: Path) -> None:

@@ -43,9 +43,9 @@ def counted(outcome: Entry, **found: int) -> None:
     assert outcome["subjects"] == NOBODY | found
 
 
-def searched(world: World, number: str) -> set[str]:
-    """The consultations that a search for this person finds."""
-    words = ("audit", "search", "--person", "-", "--json", "--limit", "1000")
+def searched(world: World, number: str, *option: str) -> set[str]:
+    """The consultations that a search for this person finds, or for this subject of another type."""
+    words = ("audit", "search", *(option or ("--person",)), "-", "--json", "--limit", "1000")
     rows = json.loads(fidus(*words, home=world.home, stdin=f"{number}\n").out)["rows"]
     return {row.get("consultation", "") for row in rows}
 
@@ -70,6 +70,22 @@ def test_a_vehicle_is_told_by_plate_and_by_its_number(trial: World, journal: Jou
         assert journal.subjects(intent) == {asked: "asked"}
         assert journal.subjects(outcome) == {other: "asked"}
         counted(outcome)
+
+
+def test_a_search_finds_a_vehicle_and_the_enterprise_that_holds_it(trial: World) -> None:
+    one = first(person=False)
+    reply = ask(trial, "trial-holder", plate=one.plate)
+    consultation = reply.body["consultationId"]
+    dashed = f"{one.plate[0]}-{one.plate[1:4].lower()}-{one.plate[4:]}"
+    for kind, identifier in (
+        ("plate", one.plate),
+        ("plate", dashed),
+        ("plate", f"be:{one.plate}"),
+        ("vin", one.vehicle.vin),
+        ("enterprise", one.holder),
+    ):
+        assert consultation in searched(trial, identifier, "--subject", kind), kind
+    assert consultation not in searched(trial, f"F:{one.plate}", "--subject", "plate")
 
 
 def test_a_plate_that_nothing_bears_is_absent(trial: World, journal: Journal) -> None:
