@@ -213,11 +213,11 @@ def _digested(part: etree._Element, reference: Reference) -> bytes:
 def _only_what_is_signed(signature: etree._Element, shape: Shape, digested: list[bytes]) -> bytes:
     """A document of the signature and of what it covers, and of nothing else of the message.
 
-    No prefix is declared around the parts, so none comes into scope that was not: each is canonicalised to
-    the same bytes here as there. KeyInfo stays behind.
+    No prefix is declared around the parts, and around SignedInfo one that no PrefixList names, so none comes
+    into scope that was not: each is canonicalised to the same bytes here as there. KeyInfo stays behind.
     """
     info, value = signature[0], signature[1]
-    return b'<signed><Signature xmlns="%b">%b%b</Signature>%b</signed>' % (
+    return b'<signed><alone:Signature xmlns:alone="%b">%b%b</alone:Signature>%b</signed>' % (
         DS.encode(),
         canonical(info, shape.inclusive),
         canonical(value),

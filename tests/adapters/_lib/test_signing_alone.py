@@ -150,7 +150,7 @@ def test_whatever_is_signed_is_taken_and_nothing_beside_it(
     assert taken is None or taken == in_its_message(changed, signer)
 
 
-@pytest.mark.parametrize("prefixes", ["soap", "ds wsu", "wsa wsse absent"])
+@pytest.mark.parametrize("prefixes", ["soap", "ds wsu", "wsa wsse absent", "#default", "#default soap"])
 def test_a_prefix_list_may_name_what_is_declared_at_the_root(forge: Any, prefixes: str) -> None:
     raw = etree.tostring(forge.sign(forge.unsigned(), prefixes=prefixes))
     assert alone(raw, forge.signer()) == in_its_message(raw, forge.signer()) is not None
