@@ -256,6 +256,8 @@ class Exchange:
         except AuditUnavailable:
             raise
         except (SourceError, QuotaExceeded) as error:
+            if isinstance(error, SourceError):
+                self._trouble.source(error)
             failure = error
         except Exception as error:  # noqa: BLE001 - the source was asked: the log is owed an outcome
             self._trouble.bug(error, intended.call.traces)

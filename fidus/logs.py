@@ -8,16 +8,20 @@ same gate, so of them only logger, level, class and place are left.
 from __future__ import annotations
 
 import logging
+import math
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import FilteringBoundLogger, WrappedLogger
 
-from fidus.errors import FidusError
+from fidus.errors import FidusError, SourceError
 from fidus.model import TraceIds
+
+AGAIN_S: Final = 60.0  # the same failure of a source is not told more often
 
 ALLOWED = frozenset(
     {
@@ -67,12 +71,29 @@ def process_logger(stream: TextIO) -> FilteringBoundLogger:
 class ProcessLog:
     """The hub's `Trouble` (fidus/trouble.py), and the place where libraries' logs end up."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: in seconds."""
         self.logger = process_logger(sys.stderr if stream is None else stream)
+        self._clock = clock
+        self._failing: dict[tuple[str, str, str], tuple[float, int]] = {}  # -> told when, and untold since
 
     def bug(self, error: BaseException, traces: TraceIds) -> None:
         """An exception outside the tree: its class and the way to where it was raised."""
         self.logger.error("bug", trace_id=str(traces.own), error=_class(error), place=place(error))
+
+    def source(self, error: SourceError) -> None:
+        """A source failed a question: told at once, and the same again after a minute, with how often.
+
+        Causes are fixed phrases, so there are few; but a source can fail thousands of questions a minute.
+        """
+        key = error.source, _class(error), error.cause
+        now = self._clock()
+        told, untold = self._failing.get(key, (-math.inf, 0))
+        if now - told < AGAIN_S:
+            self._failing[key] = told, untold + 1
+            return
+        self._failing[key] = now, 0
+        self.logger.warning("source_failed", source=key[0], error=key[1], reason=key[2], count=untold + 1)
 
     def signal(self, event: str, *, flow: str, institution: str) -> None:
         """Something that an operator or a DPO should look at. `event`: a fixed name."""

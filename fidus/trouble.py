@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from fidus.errors import SourceError
 from fidus.model import TraceIds
 
 
@@ -12,6 +13,10 @@ class Trouble(Protocol):
 
     def bug(self, error: BaseException, traces: TraceIds) -> None:
         """An exception outside the tree: its class and where it was raised. Values stay out."""
+        ...
+
+    def source(self, error: SourceError) -> None:
+        """A source gave no answer that may be used: which, and its fixed phrase why."""
         ...
 
     def signal(self, event: str, *, flow: str, institution: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from audit.log import Appended, Declined, Record
 from audit.writer import StoredLog
-from fidus.errors import AuditUnavailable
+from fidus.errors import AuditUnavailable, SourceError
 from fidus.model import Answer, Query, TraceIds, Why
 from tests.fidus.questions import absent
 
@@ -61,9 +61,13 @@ class Troubles:
     bugs: list[tuple[type[BaseException], TraceIds]] = field(default_factory=list)
     signals: list[tuple[str, str, str]] = field(default_factory=list)
     duties: list[tuple[str, type[BaseException]]] = field(default_factory=list)
+    sources: list[tuple[str, str]] = field(default_factory=list)
 
     def bug(self, error: BaseException, traces: TraceIds) -> None:
         self.bugs.append((type(error), traces))
+
+    def source(self, error: SourceError) -> None:
+        self.sources.append((error.source, error.cause))
 
     def signal(self, event: str, *, flow: str, institution: str) -> None:
         self.signals.append((event, flow, institution))

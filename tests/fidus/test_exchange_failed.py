@@ -66,6 +66,7 @@ def test_what_a_source_fails_with_is_told_and_recorded(
     nonce = desk.opened_seal(desk.entry("intent"))["answerNonce"]
     assert desk.opened_seal(outcome) == {"subjects": [], "answerNonce": nonce}
     assert desk.troubles.bugs == []
+    assert desk.troubles.sources == [(SOURCE, "a fixed phrase")]
     assert desk.opened() == []
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from fidus.errors import SourceFault, SourceUnavailable
 from fidus.logs import ALLOWED, ProcessLog, only_allowed, place
 from fidus.model import TraceIds
 
@@ -61,6 +62,25 @@ def test_a_bug_is_told_by_class_and_place(log: ProcessLog, stream: io.StringIO) 
     assert told["trace_id"] == str(TRACES.own)
     assert "test_logs:" in told["place"]
     assert "Peeters" not in stream.getvalue()
+
+
+def test_a_failing_source_is_told_with_its_cause_and_once_a_minute() -> None:
+    stream, now = io.StringIO(), [0.0]
+    log = ProcessLog(stream, clock=lambda: now[0])
+    for second in (0.0, 1.0, 59.0, 60.0, 61.0):
+        now[0] = second
+        log.source(SourceFault("cbe", "the account has no calls left: buy some"))
+    log.source(SourceFault("div", "the account has no calls left: buy some"))
+    log.source(SourceUnavailable("cbe", "it says so itself"))
+    told = [(one["source"], one["error"], one["reason"], one["count"]) for one in lines(stream)]
+    fault, cause = "fidus.errors.SourceFault", "the account has no calls left: buy some"
+    assert told == [
+        ("cbe", fault, cause, 1),
+        ("cbe", fault, cause, 3),
+        ("div", fault, cause, 1),
+        ("cbe", "fidus.errors.SourceUnavailable", "it says so itself", 1),
+    ]
+    assert {(one["event"], one["level"]) for one in lines(stream)} == {("source_failed", "warning")}
 
 
 def test_a_signal_names_flow_and_institution(log: ProcessLog, stream: io.StringIO) -> None:

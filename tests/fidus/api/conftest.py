@@ -20,7 +20,7 @@ from fidus.api import build_api, serve_api, server_context
 from fidus.api.hub import Health
 from fidus.api.sample import CONTEXT
 from fidus.api.serve import Serving
-from fidus.errors import AuditUnavailable, FidusError, NotFound
+from fidus.errors import AuditUnavailable, FidusError, NotFound, SourceError
 from fidus.model import (
     Caller,
     Catalogue,
@@ -94,6 +94,9 @@ class Trouble:
 
     def bug(self, error: BaseException, traces: TraceIds) -> None:
         self.bugs.append(error)
+
+    def source(self, error: SourceError) -> None:
+        raise AssertionError("the interface asks no source")
 
     def signal(self, event: str, *, flow: str, institution: str) -> None:
         raise AssertionError("the interface gives no signals")

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from fidus.api.running import Running
-from fidus.errors import AuditUnavailable
+from fidus.errors import AuditUnavailable, SourceError
 from fidus.model import TraceIds
 
 TRACES = TraceIds(UUID("0d4d5c2e-6c1f-4a7e-9c0c-0b8d8f1a2f11"))
@@ -24,6 +24,9 @@ class Told:
     def bug(self, error: BaseException, traces: TraceIds) -> None:
         assert traces is TRACES
         self.bugs.append(error)
+
+    def source(self, error: SourceError) -> None:
+        raise AssertionError
 
     def signal(self, event: str, *, flow: str, institution: str) -> None:
         raise AssertionError
