@@ -2,7 +2,7 @@
 
 CPU of this process alone, all its threads: the source is another one. Both ask the same question over one
 kept connection, in turn, round after round. The adapter does more: it verifies, holds the answer against its
-contract, maps all of it. It is made as the hub makes it, with its gate.
+contract, maps all of it. It is made as the hub makes it, with its gate, and runs on the hub's event loop.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from adapters._lib.gate import Gate, Limits
 from bench.plain import enterprises, places, register, vehicles
@@ -98,7 +100,7 @@ def _cost(one: Beside, service: Service, settings: Settings, home: DemoHome, rou
     query = Query(service.id, asked, subjects(service.members, asked, synthetic=True))
     ask = one.client(source.url, home.folder / "pki", service.example)
     gate = Gate(_slug(one), Limits(source.timeout_s, source.at_once))
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         adapter = makers(Metrics(), ADAPTERS)[_slug(one)](settings, source, gate)
         measured = [*_rounds(runner, adapter, query, ask, rounds, calls)]
         runner.run(adapter.close())
