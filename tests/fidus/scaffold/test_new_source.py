@@ -55,7 +55,7 @@ def test_a_new_source_passes_its_own_tests_and_lacks_nothing(checkout: Path) -> 
     assert made.returncode == 0, made.stderr
     rooms = re.findall(r"(?:adapters|contracts|flows|mocks|tests)/[\w/.-]*", made.stdout)
     assert [room for room in rooms if not (checkout / room).exists()] == []
-    tests = ("tests/adapters/civil_registry", "tests/mocks/civil_registry")
+    tests = ("tests/adapters/civil_registry", "tests/mocks/civil_registry", "tests/test_flows.py")
     passed = run(checkout, "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *tests)
     assert passed.returncode == 0, passed.stdout[-3000:]
     report = run(checkout, "fidus", "check")
