@@ -284,7 +284,8 @@ def _held_establishments(data: OpenData, query: Query, codes: Codes, oldest: dat
 def _changes(data: OpenData, query: Query, codes: Codes, _: date) -> Answer:
     """What updates of the open data changed, of whatever age.
 
-    Raises SourceUnavailable where nothing was loaded, SourceFault for days before those that are known.
+    Raises SourceUnavailable where nothing was loaded, or nothing yet of these days; SourceFault for days
+    before those that are known.
     """
     period = query.values["period"]
     last, number = period.get("endDate", "9999-12-31"), query.values.get("enterpriseNumber")
@@ -293,6 +294,8 @@ def _changes(data: OpenData, query: Query, codes: Codes, _: date) -> Answer:
         raise SourceUnavailable("cbe", "no open data are loaded")
     if period["startDate"] <= found.after.isoformat():
         raise SourceFault("cbe", "changes of so early a day were not loaded")
+    if period["startDate"] > found.as_of.isoformat():
+        raise SourceUnavailable("cbe", "changes of so late a day are not loaded yet")
     if not found.changes:
         return Absent(Why.NOTHING_IN_PERIOD, found.as_of)
     if len(found.changes) > MOST_CHANGES:

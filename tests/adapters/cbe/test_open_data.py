@@ -134,13 +134,20 @@ def test_changes_of_one_enterprise_list_no_other(loaded: Bank) -> None:
 
 
 def test_nothing_changed(loaded: Bank) -> None:
-    later = query("changes", period={"startDate": "2026-02-16"})
-    assert loaded.fetched(later) == Absent(Why.NOTHING_IN_PERIOD, date(2026, 2, 15))
+    before = query("changes", period={"startDate": "2026-02-02", "endDate": "2026-02-14"})
+    assert loaded.fetched(before) == Absent(Why.NOTHING_IN_PERIOD, date(2026, 2, 15))
+    other = query("changes", period={"startDate": "2026-02-15"}, enterpriseNumber=bare(THIRD))
+    assert loaded.fetched(other) == Absent(Why.NOTHING_IN_PERIOD, date(2026, 2, 15))
 
 
 def test_days_of_which_no_changes_are_known_are_an_error_and_not_nothing(loaded: Bank) -> None:
     with pytest.raises(SourceFault, match="so early a day"):
         loaded.fetched(query("changes", period=PERIOD | {"startDate": "2026-02-01"}))
+
+
+def test_days_after_the_last_update_are_not_yet_known_and_not_nothing(loaded: Bank) -> None:
+    with pytest.raises(SourceUnavailable, match="so late a day"):
+        loaded.fetched(query("changes", period={"startDate": "2026-02-16"}))
 
 
 def test_changes_without_data_are_unavailable(bank: MAKE) -> None:
