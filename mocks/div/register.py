@@ -144,7 +144,7 @@ def _period(values: Mapping[str, Any], now: datetime | None) -> tuple[datetime, 
         datetime.fromisoformat(values[name].upper()) if values.get(name) else None
         for name in ("dateTimeFrom", "dateTimeTo")
     )
-    first, last = first or _BEGINNING, last or now
+    first = first or _BEGINNING
     if last is not None and last < first:
         raise Wrong(("query parameter dateTimeTo: is before dateTimeFrom",))
-    return first, last
+    return first, last or now
