@@ -117,6 +117,8 @@ class _Loading:
     def _check_order(self, base: dict[str, str]) -> None:
         extract = self._extract
         if not extract.update:
+            if base and extract.day < base["snapshotDate"]:
+                raise self._older(base)
             return
         known = int(base["extractNumber"]) if base else None
         if known is None:
@@ -126,9 +128,10 @@ class _Loading:
                 "", 0, f"it is update {extract.number}, and extract {known} is what it would follow", _AGAIN
             )
         if extract.day <= base["snapshotDate"]:
-            raise self._archive.fault(
-                "", 0, f"it is older than what is there ({base['snapshotDate']})", _AGAIN
-            )
+            raise self._older(base)
+
+    def _older(self, base: dict[str, str]) -> ConfigurationInvalid:
+        return self._archive.fault("", 0, f"it is older than what is there ({base['snapshotDate']})", _AGAIN)
 
     def _begin(self, base: dict[str, str], key: dict[str, str]) -> None:  # (2)
         extract = self._extract

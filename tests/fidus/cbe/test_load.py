@@ -132,6 +132,14 @@ def test_changes_are_those_of_updates(home: Home, tmp_path: Path) -> None:
     assert changes(home, first="2025-12-03").changes == ()
 
 
+def test_a_full_file_that_is_older_changes_nothing(home: Home, tmp_path: Path) -> None:
+    home.load(files.full(tmp_path))
+    with pytest.raises(ConfigurationInvalid, match="older than what is there"):
+        home.load(files.full(tmp_path, extract=139, day="01-10-2025"))
+    again = home.load(files.full(tmp_path))  # of the same day
+    assert again.extract.number == 140
+
+
 def test_a_full_file_begins_changes_anew(home: Home, tmp_path: Path) -> None:
     home.load(files.full(tmp_path))
     home.load(files.update(tmp_path, **UPDATE))
