@@ -18,8 +18,12 @@ UPDATE: Final = Extract(date(2025, 12, 31), 141)
 
 
 def provide(home: Path, database: str) -> None:
-    """Load them, unless they were before. `database`: as in the settings. Raises ConfigurationInvalid."""
-    if shelf_of(home, database).about().get("extractNumber") == str(UPDATE.number):
+    """Load what is missing of them; what somebody loaded since stays. `database`: as in the settings.
+
+    Raises ConfigurationInvalid.
+    """
+    known = shelf_of(home, database).about().get("extractNumber")
+    if known not in (None, str(FULL.number)):
         return
     before, after = (Snapshot(world(), extract.day) for extract in (FULL, UPDATE))
     folder = home / FOLDER
@@ -27,5 +31,5 @@ def provide(home: Path, database: str) -> None:
     full, update = folder / FULL.name(update=False), folder / UPDATE.name(update=True)
     write_full(full, before, FULL)
     write_update(update, Difference(before, after), UPDATE)
-    for file in (full, update):
+    for file in (full, update) if known is None else (update,):
         load(file, shelf_of(home, database))
