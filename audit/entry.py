@@ -127,10 +127,9 @@ def _check(kind: Kind, entry: Mapping[str, Any]) -> None:
     detailed = frozenset({"v", "kind", "at", kind.value})
     required, allowed = _MEMBERS.get(kind, (detailed, detailed | {"institution", "sealed"}))
     if not required <= entry.keys() <= allowed:
-        for name in sorted(required - entry.keys()):
-            raise ValueError(f"An entry of kind {kind.value} needs the member `{name}`")
-        for name in sorted(entry.keys() - allowed):
-            raise ValueError(f"An entry of kind {kind.value} has no member `{name}`")
+        if missing := required - entry.keys():
+            raise ValueError(f"An entry of kind {kind.value} needs the member `{min(missing)}`")
+        raise ValueError(f"An entry of kind {kind.value} has no member `{min(entry.keys() - allowed)}`")
     if kind is Kind.OUTCOME:
         _check_outcome(entry)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audit import writer as module
-from audit.log import Appended
+from audit.log import Appended, Declined
 from fidus.errors import AuditUnavailable
 from tests.audit.test_writer import held
 
@@ -39,3 +39,13 @@ def test_nobody_waits_for_a_stalled_store_longer_than_is_said(
         assert written[0].index == 1  # the first may have been written, and was; of the others none
 
     store.play(log, scene)
+
+
+def test_what_is_told_at_the_very_moment_of_the_limit_stays() -> None:
+    async def scene() -> None:
+        told: asyncio.Future[tuple[Appended, ...] | Declined] = asyncio.get_running_loop().create_future()
+        told.set_result(())
+        module._tire(told)
+        assert await told == ()
+
+    asyncio.run(scene())
