@@ -15,6 +15,8 @@ from fidus.errors import SourceError, SourceTimeout, SourceUnavailable
 
 WAIT_S: Final = 1.0  # for room; who waited so long would hardly be answered in time
 
+PING_S: Final = 5.0  # to be reached, when nobody asks
+
 _T = TypeVar("_T")
 
 
@@ -163,3 +165,11 @@ class _Kept(Exception):
     def __init__(self, why: Kept) -> None:
         super().__init__(why.value)
         self.why = why
+
+
+async def ping(source: str, reach: Callable[[], Awaitable[None]]) -> None:
+    """Connect to a source and keep that for the next call, beside its gate; asks about nobody.
+
+    Raises SourceUnavailable, or SourceTimeout after PING_S.
+    """
+    await Gate(source, Limits(PING_S, 1)).run(reach)

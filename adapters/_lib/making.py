@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adapters._lib.days import BRUSSELS
 from adapters._lib.gate import Gate
 from adapters._lib.http import Site
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
@@ -41,6 +42,11 @@ class Basis:
     clock: Callable[[], datetime]
     unknown_code: Callable[[str], None]
     open_data: OpenData = field(default_factory=NoOpenData)
+
+    @property
+    def today(self) -> date:
+        """The day in Brussels."""
+        return self.clock().astimezone(BRUSSELS).date()
 
 
 Own = TypeVar("Own", bound=Options)

@@ -12,18 +12,17 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from adapters._lib.codes import Codes, Names, NotAsAgreed
+from adapters._lib.days import BRUSSELS
 from fidus.identifiers import Ssin, parse_incomplete_date
 
 RN25 = "http://www.ibz.rrn.fgov.be/XSD/xm25/rn25Schema"
 LANGUAGE = "fr"  # of the labels that are asked for; other languages come from Places and Codes
 _NS = {"rn": RN25}
 _BELGIUM = "150"
-_BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def day_of_moment(text: str) -> date:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise NotAsAgreed("the answer does not say when it was given") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_BRUSSELS)).astimezone(_BRUSSELS).date()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)).astimezone(BRUSSELS).date()
 
 
 def text(node: etree._Element, _: Tables) -> str:

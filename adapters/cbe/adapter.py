@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 from pydantic import Field
 
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
-from adapters._lib.gate import Gate, Limits
+from adapters._lib.gate import ping
 from adapters._lib.kbo import Words
 from adapters._lib.operation import Asking, Operation
 from adapters._lib.soap import SoapClient
@@ -30,9 +29,7 @@ from fidus.model import Absent, Answer, Query, Why
 
 SLUG: Final = "cbe"
 CONTRACT: Final = Path(__file__).parents[2] / "contracts" / SLUG
-BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 INLINE_BYTES: Final = 16_384  # reading so much takes 1 ms or little more; beyond it a thread does it
-PING_S: Final = 5.0
 
 
 class Options(making.Options):
@@ -68,7 +65,7 @@ class Cbe:
     async def fetch(self, query: Query) -> Answer:
         """What the open data tell, else what the bank does, asked once. Raises SourceError, nothing else."""
         if query.service in HELD:
-            oldest = self._today - timedelta(days=self._options.open_data_days)
+            oldest = self._basis.today - timedelta(days=self._options.open_data_days)
             tell = partial(HELD[query.service], self._basis.open_data, query, self._codes, oldest)
             held = await asyncio.to_thread(tell)
             if held is not None:
@@ -77,7 +74,7 @@ class Cbe:
 
     async def ping(self) -> None:
         """Connect and keep the connection. Raises SourceUnavailable or SourceTimeout."""
-        await Gate(SLUG, Limits(PING_S, 1)).run(self._client.http.reach)
+        await ping(SLUG, self._client.http.reach)
 
     async def close(self) -> None:
         """Give back connections."""
@@ -105,7 +102,7 @@ class Cbe:
             raise SourceAnswerInvalid(SLUG, "the answer holds something else than was asked for")
         if not self._schemas[operation.schema].validate(envelope.content):
             raise SourceAnswerInvalid(SLUG, "the answer is not as its contract says")
-        words = Words(self._codes, self._options.language, self._today)
+        words = Words(self._codes, self._options.language, self._basis.today)
         try:
             return operation.read(envelope.content, query, words, asking)
         except NotAsAgreed as error:
@@ -115,10 +112,6 @@ class Cbe:
         """A fault bears no ReplyContext where the service did not get so far as to read ours."""
         meaning = refused(envelope.content)
         if isinstance(meaning, Why):
-            return Absent(meaning, self._today)
+            return Absent(meaning, self._basis.today)
         error, cause = meaning
         raise error(SLUG, cause)
-
-    @property
-    def _today(self) -> date:
-        return self._basis.clock().astimezone(BRUSSELS).date()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,8 +13,7 @@ from pydantic import Field, model_validator
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.contract import RestContract
-from adapters._lib.days import BRUSSELS
-from adapters._lib.gate import Gate, Limits
+from adapters._lib.gate import ping
 from adapters._lib.http import HttpClient
 from adapters._lib.many import in_parts
 from adapters._lib.paging import Page, TooMany, all_items
@@ -29,7 +27,6 @@ from fidus.model import Absent, Answer, Query, Why
 
 CONTRACT: Final = Path(__file__).parents[2] / "contracts" / SLUG
 BULK: Final = 250  # plates of one question: the contract takes 1,000, whose answer would be too large
-PING_S: Final = 5.0
 
 _SCOPES: Final = ("mob_reg_v1_G", "mob_regtit_v1_G", "mob_reghist_v1_G", "mob_movind_v1_G")
 
@@ -94,7 +91,7 @@ class Div:
 
     async def ping(self) -> None:
         """Connect and keep the connection. Raises SourceUnavailable or SourceTimeout."""
-        await Gate(SLUG, Limits(PING_S, 1)).run(self._http.reach)
+        await ping(SLUG, self._http.reach)
 
     async def close(self) -> None:
         """Give back connections."""
@@ -109,12 +106,12 @@ class Div:
                 return self._read(response, query, mapping.read_soap)
             return self._read(await all_items(SLUG, partial(self._page, query), most=MOST), query)
         except TooMany:
-            return Absent(Why.TOO_MANY_CANDIDATES, self._today)
+            return Absent(Why.TOO_MANY_CANDIDATES, self._basis.today)
         except NotAsAgreed as error:
             raise SourceAnswerInvalid(SLUG, str(error)) from None
 
     def _read(self, told: Any, query: Query, read: Callable[..., Answer] = mapping.read) -> Answer:
-        return read(told, query, self._codes, self._basis.synthetic, self._today)
+        return read(told, query, self._codes, self._basis.synthetic, self._basis.today)
 
     async def _page(self, query: Query, after: str | None) -> Page:
         """One answer, checked against the contract; 204 is an empty one."""
@@ -143,7 +140,3 @@ class Div:
             return self._read([] if found[plate] is None else [found[plate]], query)
         except NotAsAgreed as error:
             return SourceAnswerInvalid(SLUG, str(error))
-
-    @property
-    def _today(self) -> date:
-        return self._basis.clock().astimezone(BRUSSELS).date()

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
-from adapters._lib.gate import Gate, Limits
+from adapters._lib.gate import ping
 from adapters._lib.keys import ExpectedSigner, SigningKey
 from adapters._lib.operation import Asking, NotTreated, Operation
 from adapters._lib.rn25 import Places, Tables
@@ -27,7 +27,6 @@ from fidus.model import Answer, Query
 SLUG = "national-register"
 CONTRACT = Path(__file__).parents[2] / "contracts" / SLUG
 INLINE_BYTES = 8_192  # verifying and reading so much takes 1 ms or little more; beyond it a thread does it
-PING_S = 5.0
 
 
 class Options(making.Options):
@@ -69,7 +68,7 @@ class NationalRegister:
 
         Raises SourceUnavailable or SourceTimeout.
         """
-        await Gate(SLUG, Limits(PING_S, 1)).run(self._client.http.reach)
+        await ping(SLUG, self._client.http.reach)
 
     async def close(self) -> None:
         """Give back connections."""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from adapters._lib import making
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.contract import RestContract
-from adapters._lib.gate import Gate, Limits
+from adapters._lib.gate import ping
 from adapters._lib.http import HttpClient
 from adapters._lib.rest import RestClient
 from adapters._lib.wfs import WfsClient
@@ -21,7 +21,6 @@ from fidus.model import Absent, Answer, Found, Query, Subject, SubjectRole, Why
 
 SLUG: Final = "urbis"
 CONTRACT: Final = Path(__file__).parents[2] / "contracts" / SLUG
-PING_S: Final = 5.0
 
 _Parts: TypeAlias = tuple[Mapping[str, Any], Sequence[Subject]]  # of an answer: fields and subjects
 
@@ -52,7 +51,7 @@ class Urbis:
 
     async def ping(self) -> None:
         """Connect and keep the connection. Raises SourceUnavailable or SourceTimeout."""
-        await Gate(SLUG, Limits(PING_S, 1)).run(self._http.reach)
+        await ping(SLUG, self._http.reach)
 
     async def close(self) -> None:
         """Give back connections."""
@@ -63,7 +62,7 @@ class Urbis:
             found = await self._services[query.service.partition("/")[2]](query)
         except NotAsAgreed as error:
             raise SourceAnswerInvalid(SLUG, str(error)) from None
-        today = self._basis.clock().astimezone(mapping.BRUSSELS).date()
+        today = self._basis.today
         return Absent(found, today) if isinstance(found, Why) else Found(found[0], today, tuple(found[1]))
 
     async def _address(self, query: Query) -> _Parts | Why:

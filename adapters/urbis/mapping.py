@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from adapters._lib.codes import Codes, NotAsAgreed
 from adapters._lib.rows import Column, decimal, filled, text
 from adapters._lib.wfs import MOST as MOST_FEATURES
 from fidus.model import Query, Subject, SubjectRole, SubjectType
 
-BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 LOCALIZE: Final = "/localization/Rest/Localize"
 WFS: Final = "/geoserver/urbisvector/wfs"
 LAMBERT_72: Final = "31370"  # EPSG; elsewhere one client found x and y swapped
