@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from aiohttp import web
 from lxml import etree
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -28,6 +29,8 @@ ID = f"{{{WSU}}}Id"
 _UUID_URN = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UNDERSTOOD = {f"{{{WSSE}}}Security", *(f"{{{WSA}}}{name}" for name in ("MessageID", "RelatesTo", "Action"))}
 _UNDERSTOOD |= {f"{{{WSA}}}{name}" for name in ("To", "From", "ReplyTo", "FaultTo")}
+
+LARGEST_QUESTION = 64 * 1024
 
 
 class Refusal(Exception):
@@ -145,3 +148,30 @@ def fault(code: str, text: str, detail: etree._Element) -> etree._Element:
 def to_bytes(root: etree._Element) -> bytes:
     """The message as it goes out."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+async def posted(request: web.Request, actions: Collection[str]) -> tuple[str, bytes]:
+    """SOAPAction, one of these, and body of a request that HTTP-wise is as the contract wants it.
+
+    Raises Refusal.
+    """
+    if request.method != "POST":
+        raise Refusal("soapenv:Client", "The method is not POST", status=405)
+    if request.content_type != "text/xml" or (request.charset or "").lower() != "utf-8":
+        raise Refusal("soapenv:Client", "Content-Type is not text/xml; charset=utf-8", status=415)
+    if "Content-Encoding" in request.headers:
+        raise Refusal("soapenv:Client", "Content-Encoding is not used here", status=415)
+    action = request.headers.get("SOAPAction", "")
+    if action[:1] + action[-1:] != '""' or action[1:-1] not in actions:
+        raise Refusal("soapenv:Client", f"SOAPAction is none of {', '.join(actions)}, in quotes")
+    try:
+        return action[1:-1], await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        text = f"The question has more than {LARGEST_QUESTION} bytes"
+        raise Refusal("soapenv:Client", text, status=413) from None
+
+
+def text_of(root: etree._Element, name: str) -> str | None:
+    """The text of the first element of that name, so that even a refused question can be counted."""
+    node = next(root.iter(name), None)
+    return None if node is None else node.text

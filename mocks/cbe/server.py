@@ -32,7 +32,7 @@ from mocks.cbe.messages import (
     question,
 )
 from mocks.faults import ERROR_CODE, PLAIN_SOAP_KINDS, Fault, Faults
-from mocks.soap import WSSE, Refusal, open_parts, parse
+from mocks.soap import WSSE, Refusal, open_parts, parse, posted, text_of
 from mocks.source import UnusableHome
 from mocks.wire import XML, send
 from mocks.world import World
@@ -41,7 +41,6 @@ USER = "fidus-demonstration"
 PASSWORD_FILE = "cbe.password"  # noqa: S105 - the name of a file
 PREPAID = 1_000_000
 """How many answers an account of the demonstration has left when the bank starts."""
-LARGEST_QUESTION = 64 * 1024
 _UNDERSTOOD = (CONTEXT, f"{{{WSSE}}}Security")
 _NO_OWN_CODE = "9000"
 """An error code that SOURCE.md does not list: what is wrong then is only that there is a fault."""
@@ -87,7 +86,8 @@ class CrossroadsBank:
         incoming = _Incoming(self._clock())
         try:
             try:
-                incoming.operation, raw = await _body(request)
+                action, raw = await posted(request, ACTIONS)
+                incoming.operation = ACTIONS[action]
                 asked = self._accept(raw, incoming, incoming.operation)
             finally:
                 self._note(incoming)
@@ -110,8 +110,8 @@ class CrossroadsBank:
     def _accept(self, raw: bytes, incoming: _Incoming, operation: str) -> Question:
         """The question, once every rule holds. Fills `incoming` as it goes. Raises Refusal."""
         root = parse(raw)
-        incoming.identifier = _text(root, f"{{{MES}}}Id")
-        incoming.key = _text(root, "{*}EnterpriseNumber") or _text(root, f"{{{MES}}}Name")
+        incoming.identifier = text_of(root, f"{{{MES}}}Id")
+        incoming.key = text_of(root, "{*}EnterpriseNumber") or text_of(root, f"{{{MES}}}Name")
         header, _, content = open_parts(root, _UNDERSTOOD)
         self._credentials.check(header, incoming.at)
         incoming.identifier, language = context(header, self._schema)
@@ -155,27 +155,3 @@ def make(home: Path, world: World) -> CrossroadsBank:
     if not password:
         raise UnusableHome(f"{file} is empty")
     return CrossroadsBank(password, world)
-
-
-async def _body(request: web.Request) -> tuple[str, bytes]:
-    """Operation and body of a request that HTTP-wise is what the contract wants. Raises Refusal."""
-    if request.method != "POST":
-        raise Refusal("soapenv:Client", "The method is not POST", status=405)
-    if request.content_type != "text/xml" or (request.charset or "").lower() != "utf-8":
-        raise Refusal("soapenv:Client", "Content-Type is not text/xml; charset=utf-8", status=415)
-    if "Content-Encoding" in request.headers:
-        raise Refusal("soapenv:Client", "Content-Encoding is not used here", status=415)
-    action = request.headers.get("SOAPAction", "")
-    if action[:1] + action[-1:] != '""' or action[1:-1] not in ACTIONS:
-        raise Refusal("soapenv:Client", f"SOAPAction is none of {', '.join(ACTIONS)}, in quotes")
-    try:
-        return ACTIONS[action[1:-1]], await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        text = f"The question has more than {LARGEST_QUESTION} bytes"
-        raise Refusal("soapenv:Client", text, status=413) from None
-
-
-def _text(root: etree._Element, name: str) -> str | None:
-    """The text of the first element of that name, so that even a refused question can be counted."""
-    node = next(root.iter(name), None)
-    return None if node is None else node.text

@@ -17,7 +17,7 @@ from mocks.div.register import Register
 from mocks.faults import KINDS, Faults
 from mocks.openapi import CONTRACTS
 from mocks.signed import SignedAnswers, unsigned
-from mocks.soap import WSA, Refusal, fault, open_envelope, parse
+from mocks.soap import WSA, Refusal, fault, open_envelope, parse, posted
 from mocks.wire import XML, send
 from mocks.wscheck import check
 from mocks.wssec import Signer
@@ -95,7 +95,8 @@ class Holders:
         incoming = _Incoming(self._clock())
         try:
             try:
-                self._accept(await _body(request), incoming)
+                _, raw = await posted(request, (ACTION,))
+                self._accept(raw, incoming)
             finally:
                 key = incoming.values.get("plateNr") or incoming.values.get("vin")
                 self._asked.append(Asked(incoming.at, f"div/{OPERATION}", key, incoming.message_id))
@@ -195,17 +196,3 @@ def _falsify(content: etree._Element) -> None:
     """Another status text: the digest no longer fits."""
     for node in content.iter("description"):
         node.text = f"{node.text}9"
-
-
-async def _body(request: web.Request) -> bytes:
-    """The body of a request that HTTP-wise is what the contract wants. Raises Refusal."""
-    if request.method != "POST":
-        raise Refusal("soapenv:Client", "The method is not POST", status=405)
-    if request.content_type != "text/xml" or (request.charset or "").lower() != "utf-8":
-        raise Refusal("soapenv:Client", "Content-Type is not text/xml; charset=utf-8", status=415)
-    if request.headers.get("SOAPAction") != f'"{ACTION}"':
-        raise Refusal("soapenv:Client", f"SOAPAction is not {ACTION}, in quotes")
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Refusal("soapenv:Client", "The question is larger than is taken", status=413) from None

@@ -19,7 +19,7 @@ from mocks.national_register.consultrn import HISTORY, PERSON, Numbers, Schemas,
 from mocks.national_register.reply import INTF, Question, Schema, question
 from mocks.national_register.writer import Writer
 from mocks.population import Population
-from mocks.soap import WSA, Refusal, open_envelope, parse
+from mocks.soap import WSA, Refusal, open_envelope, parse, posted, text_of
 from mocks.source import UnusableHome
 from mocks.wire import XML, send
 from mocks.world import World
@@ -32,7 +32,6 @@ ACTIONS = {
     f"{HISTORY}:ConsultRelatedSsins": HISTORY,
 }
 """SOAPAction -> namespace of the question that it announces."""
-LARGEST_QUESTION = 64 * 1024
 REMEMBERED = timedelta(minutes=10)
 
 _log = logging.getLogger("mocks.national-register")
@@ -69,7 +68,7 @@ class NationalRegister:
         incoming = _Incoming(datetime.now(UTC))
         try:
             try:
-                incoming.action, raw = await _body(request)
+                incoming.action, raw = await posted(request, ACTIONS)
                 asked = self._accept(raw, incoming)
             finally:
                 self._note(incoming)
@@ -87,8 +86,8 @@ class NationalRegister:
     def _accept(self, raw: bytes, incoming: _Incoming) -> Question | Search | Numbers:
         """The question, once every rule holds. Fills `incoming` as it goes. Raises Refusal."""
         root = parse(raw)
-        incoming.message_id = _text(root, f"{{{WSA}}}MessageID")
-        incoming.number = _text(root, "{*}ssin") or _text(root, "{*}Ssin") or _text(root, "{*}LastName")
+        incoming.message_id = text_of(root, f"{{{WSA}}}MessageID")
+        incoming.number = text_of(root, "{*}ssin") or text_of(root, "{*}Ssin") or text_of(root, "{*}LastName")
         message = open_envelope(root)
         incoming.message_id = message.message_id
         check(message, self._known, incoming.at)
@@ -143,27 +142,3 @@ def make(home: Path, world: World) -> NationalRegister:
 def _key(asked: Question | Search | Numbers) -> str:
     """By what a fault finds its question: the number, or the family name that is looked for."""
     return asked.family_name if isinstance(asked, Search) else asked.number
-
-
-async def _body(request: web.Request) -> tuple[str, bytes]:
-    """SOAPAction and body of a request that HTTP-wise is what the contract wants. Raises Refusal."""
-    if request.method != "POST":
-        raise Refusal("soapenv:Client", "The method is not POST", status=405)
-    if request.content_type != "text/xml" or (request.charset or "").lower() != "utf-8":
-        raise Refusal("soapenv:Client", "Content-Type is not text/xml; charset=utf-8", status=415)
-    if "Content-Encoding" in request.headers:
-        raise Refusal("soapenv:Client", "Content-Encoding is not used here", status=415)
-    action = request.headers.get("SOAPAction", "")
-    if action[:1] + action[-1:] != '""' or action[1:-1] not in ACTIONS:
-        raise Refusal("soapenv:Client", f"SOAPAction is none of {', '.join(ACTIONS)}, in quotes")
-    try:
-        return action[1:-1], await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        text = f"The question has more than {LARGEST_QUESTION} bytes"
-        raise Refusal("soapenv:Client", text, status=413) from None
-
-
-def _text(root: etree._Element, name: str) -> str | None:
-    """The text of the first element of that name, so that even a refused question can be counted."""
-    node = next(root.iter(name), None)
-    return None if node is None else node.text
