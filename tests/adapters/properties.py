@@ -8,14 +8,12 @@ A property is named by the named schema in which it stands and the path from the
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
+from tests.adapters.lists import CONTRACTS, Listed, destinations_in, read_list, unlisted
 
 
 def _declared(schema: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -34,39 +32,19 @@ def properties(slug: str) -> tuple[str, ...]:
     return tuple(found for name, schema in schemas.items() for found in _declared(schema, name))
 
 
-def listed(slug: str) -> dict[str, dict[str, Any]]:
-    """The list itself: property -> {to}, {within} or {leftOut}."""
-    return tomllib.loads((CONTRACTS / slug / "elements" / "openapi.toml").read_text(encoding="utf-8"))
+def listed(slug: str) -> Listed:
+    """The list itself."""
+    return read_list(slug, "openapi")
 
 
 def missing(slug: str) -> list[str]:
     """Properties of which the list says nothing, and that stand in none which it leaves out."""
-    told = listed(slug)
-    out = {path for path, entry in told.items() if "leftOut" in entry}
-    return [
-        path
-        for path in properties(slug)
-        if path not in told and not any(path.startswith(f"{parent}/") for parent in out)
-    ]
+    return unlisted(properties(slug), listed(slug))
 
 
 def destinations(slug: str) -> list[tuple[str, str, str]]:
     """(property, service, field) for each destination of the list."""
-    return [
-        (path, service.strip(), field.strip())
-        for path, entry in listed(slug).items()
-        for told in entry.get("to", ())
-        for service, _, field in [told.partition(":")]
-    ]
-
-
-def values(data: Any, steps: list[str]) -> list[Any]:
-    """Everything at this dotted path of an answer, lists passed through."""
-    if isinstance(data, list):
-        return [found for one in data for found in values(one, steps)]
-    if not steps:
-        return [data]
-    return values(data[steps[0]], steps[1:]) if isinstance(data, Mapping) and steps[0] in data else []
+    return [*destinations_in(listed(slug))]
 
 
 if __name__ == "__main__":

@@ -7,13 +7,12 @@ lists lack: `python -m tests.adapters.cbe.elements`.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator
-from typing import Any
 
 from lxml import etree
 
 from tests.adapters.cbe.samples import CONTRACT
+from tests.adapters.lists import Listed, read_list, unlisted
 from tests.adapters.national_register.elements import XS, Declared, declared
 
 LISTS = ("datamodel", "messages")
@@ -26,20 +25,14 @@ def elements(name: str) -> dict[str, Declared]:
     return {one.path: one for node in named for one in declared(node, str(node.get("name")))}
 
 
-def listed(name: str) -> dict[str, dict[str, Any]]:
-    """The list itself: element -> {to}, {within} or {leftOut}."""
-    return tomllib.loads((CONTRACT / "elements" / f"{name}.toml").read_text(encoding="utf-8"))
+def listed(name: str) -> Listed:
+    """The list itself."""
+    return read_list("cbe", name)
 
 
 def missing(name: str) -> list[str]:
     """Elements of which the list says nothing, and that stand in none which it leaves out."""
-    told = listed(name)
-    out = {path for path, entry in told.items() if "leftOut" in entry}
-    return [
-        path
-        for path in elements(name)
-        if path not in told and not any(path.startswith(f"{parent}/") for parent in out)
-    ]
+    return unlisted(elements(name), listed(name))
 
 
 def bases() -> dict[str, str]:

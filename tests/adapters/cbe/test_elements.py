@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,10 @@ from adapters.cbe import mapping
 from fidus.model import Found
 from tests.adapters.cbe import samples
 from tests.adapters.cbe.elements import KNOWN, LISTS, elements, listed, missing, placed
+from tests.adapters.lists import destinations_in, values
 
 MANIFEST = Path(mapping.__file__).with_name("manifest.toml")
-GIVEN = [
-    (path, service.strip(), field.strip())
-    for name in LISTS
-    for path, entry in listed(name).items()
-    for told in entry.get("to", ())
-    for service, _, field in [told.partition(":")]
-]
+GIVEN = [given for name in LISTS for given in destinations_in(listed(name))]
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -63,15 +57,6 @@ def test_every_destination_is_a_field_of_its_service_and_every_field_has_a_sourc
         ("enterprise", "activities.activityGroup"),
         ("establishments", "establishments.activities.activityGroup"),
     }
-
-
-def values(data: Any, steps: list[str]) -> list[Any]:
-    """Everything at this dotted path, lists passed through."""
-    if isinstance(data, list):
-        return [found for one in data for found in values(one, steps)]
-    if not steps:
-        return [data]
-    return values(data[steps[0]], steps[1:]) if isinstance(data, Mapping) and steps[0] in data else []
 
 
 def told(content: etree._Element, service: str, field: str) -> list[Any]:

@@ -17,8 +17,9 @@ from adapters.div.mapping import read
 from fidus.model import Found, Query
 from tests.adapters.div import samples
 from tests.adapters.div.samples import CODES, FOLDER, HOLDER, MOVEMENT, PLATE, query
+from tests.adapters.lists import values
 from tests.adapters.national_register.elements import XS, declared
-from tests.adapters.properties import destinations, listed, missing, properties, values
+from tests.adapters.properties import destinations, listed, missing, properties
 
 GIVEN = destinations("div")
 ASKED: dict[str, Query] = {

@@ -8,13 +8,13 @@ program it prints what the lists lack: `python -m tests.adapters.national_regist
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
+
+from tests.adapters.lists import Listed, read_list, unlisted
 
 CONTRACT = Path(__file__).parents[3] / "contracts" / "national-register"
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -55,21 +55,14 @@ def elements(name: str) -> dict[str, Declared]:
     return found
 
 
-def listed(name: str) -> dict[str, dict[str, Any]]:
-    """The list itself: element -> {to}, {within} or {leftOut}."""
-    text = (CONTRACT / "elements" / f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def listed(name: str) -> Listed:
+    """The list itself."""
+    return read_list("national-register", name)
 
 
 def missing(name: str) -> list[str]:
     """Elements of which the list says nothing, and that stand in none which it leaves out."""
-    told = listed(name)
-    out = {path for path, entry in told.items() if "leftOut" in entry}
-    return [
-        path
-        for path in elements(name)
-        if path not in told and not any(path.startswith(f"{parent}/") for parent in out)
-    ]
+    return unlisted(elements(name), listed(name))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from lxml import etree
 
 from adapters._lib.codes import NotAsAgreed
 from fidus.model import Found
+from tests.adapters.lists import destinations_in, values
 from tests.adapters.national_register import samples
 from tests.adapters.national_register.elements import LISTS, elements, listed, missing
 
@@ -25,13 +26,7 @@ ROOTS = {
     "SearchPersonPhoneticallyResponse": "SearchPersonPhoneticallyResponseType",
     "ConsultRelatedSsinsResponse": "ConsultRelatedSsinsResponseType",
 }
-GIVEN = [
-    (path, service.strip(), field.strip())
-    for name in LISTS
-    for path, entry in listed(name).items()
-    for told in entry.get("to", ())
-    for service, _, field in [told.partition(":")]
-]
+GIVEN = [given for name in LISTS for given in destinations_in(listed(name))]
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -95,15 +90,6 @@ def placed(node: etree._Element, path: str = "") -> Iterator[tuple[str, etree._E
             yield one.path, child
             has_parts = any(known.startswith(f"{one.type}/") for known in KNOWN)
             yield from placed(child, one.type if one.type and has_parts else one.path)
-
-
-def values(data: Any, steps: list[str]) -> list[Any]:
-    """Everything at this dotted path, lists passed through."""
-    if isinstance(data, list):
-        return [found for one in data for found in values(one, steps)]
-    if not steps:
-        return [data]
-    return values(data[steps[0]], steps[1:]) if isinstance(data, Mapping) and steps[0] in data else []
 
 
 def told(content: etree._Element, service: str, field: str) -> list[Any]:

@@ -14,7 +14,8 @@ import pytest
 from adapters.urbis.adapter import Urbis
 from fidus.errors import SourceAnswerInvalid
 from fidus.model import Found, Query
-from tests.adapters.properties import destinations, listed, missing, properties, values
+from tests.adapters.lists import values
+from tests.adapters.properties import destinations, listed, missing, properties
 from tests.adapters.urbis import samples
 from tests.adapters.urbis.conftest import Place
 
