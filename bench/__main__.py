@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,12 +16,12 @@ from rich.console import Console
 
 from bench import adapters, nginx, slow_neighbour
 from bench.commit import commit_ms
+from bench.folder import made_anew
 from bench.measuring import NotMeasured, Plan, measure
 from bench.report import report, show
 from bench.world import Contender, World
 
 CONTENDERS = ("nginx", "bare", "obvious", "fidus")
-MARK = ".fidus-bench"  # in a folder that may be removed
 COMMIT_ROWS = (1, 64)
 CALLS = 40  # of an adapter in each round
 
@@ -37,12 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names.remove("nginx")
     plan = Plan(tuple(chosen.clients), chosen.seconds, chosen.rounds)
     home = chosen.home.resolve()
-    if home.exists() and not (home / MARK).exists():
-        sys.stderr.write(f"bench: {home} is no folder of a measurement: name a new one\n")
+    if not made_anew(home):
         return 2
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(mode=0o700, parents=True)
-    (home / MARK).touch()
     try:
         world = World(home, chosen.seed, signing=chosen.signing)
         try:

@@ -12,7 +12,6 @@ import argparse
 import http.client
 import json
 import random
-import shutil
 import ssl
 import statistics
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from bench.folder import made_anew
 from bench.world import FLOWS, SLUG
 from fidus.cli.homes import apply_folder
 from fidus.demo.bodies import address_in_words
@@ -37,7 +37,6 @@ INSTITUTIONS: Final = 40  # each is told 300 refusals a minute one by one: enoug
 WARM_UP: Final = 100  # pairs
 SHUFFLES: Final = 2_000
 SURE: Final = 0.01  # how seldom chance alone may look like a difference
-MARK: Final = ".fidus-bench"
 NOWHERE: Final = "https://127.0.0.1:1/"  # no source is asked
 _ENDED: Final = 'valid_from = 2024-01-01\nvalid_until = 2024-12-31\nmode = "confirm"\n'
 
@@ -231,12 +230,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=20)
     chosen = parser.parse_args(arguments)
     home = chosen.home.resolve()
-    if home.exists() and not (home / MARK).exists():
-        sys.stderr.write(f"bench: {home} is no folder of a measurement: name a new one\n")
+    if not made_anew(home):
         return 2
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(mode=0o700, parents=True)
-    (home / MARK).touch()
     try:
         found = measure(home, chosen.pairs, chosen.seed)
     except OSError as error:

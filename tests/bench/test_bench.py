@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench import nginx
-from bench.__main__ import CONTENDERS, MARK
+from bench.__main__ import CONTENDERS
 from bench.commit import commit_ms
+from bench.folder import MARK
 from bench.measuring import Figure
 from bench.report import best, ratios
 
