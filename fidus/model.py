@@ -177,6 +177,13 @@ class Service:
     limits: frozenset[str] = frozenset()
     choices: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def leaves(self) -> frozenset[str]:
+        """Every leaf of every version."""
+        return frozenset(
+            leaf for groups in self.contracts.values() for group in groups.values() for leaf in group
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:

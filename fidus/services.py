@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from fidus.asked import NAMES
 from fidus.comparable import FORMS
 from fidus.errors import ConfigurationFault, ConfigurationInvalid
-from fidus.model import QueryMember, Service, SubjectType
+from fidus.model import LocalText, QueryMember, Service, SubjectType
 from fidus.policy import LIMITS
 from fidus.request_forms import KINDS, query_form
 from fidus.tomlfile import Name, Strict, Texts, TomlFile, read_toml
@@ -91,6 +91,11 @@ def demonstrations(adapters: Path) -> Mapping[str, Mapping[str, Any]]:
 def published(adapters: Path) -> Mapping[str, Mapping[str, str]]:
     """By slug: where a source publishes which file of its contract, relative to its address (`?wsdl`)."""
     return _tables(adapters, "published")
+
+
+def names(adapters: Path) -> Mapping[str, LocalText]:
+    """By slug: the source's name in each language."""
+    return _tables(adapters, "name")
 
 
 def _tables(adapters: Path, name: str) -> Mapping[str, Mapping[str, Any]]:

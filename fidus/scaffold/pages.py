@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fidus.model import LocalText
 from fidus.scaffold.source_page import Codes, source_page
-from fidus.services import MANIFEST, load_services, slugs
+from fidus.services import load_services, names
 from fidus.vocabulary import vocabulary
 
 ROOT: Final = Path(__file__).parents[2]
@@ -27,9 +26,8 @@ def pages(root: Path = ROOT) -> Mapping[Path, str]:
     services = load_services(root / "adapters").values()
     told = {}
     rows = []
-    for slug in slugs(root / "adapters"):
+    for slug, name in names(root / "adapters").items():
         own = [one for one in services if one.id.startswith(f"{slug}/")]
-        name = _name(root, slug)
         told[root / "docs" / "sources" / f"{slug}.md"] = source_page(
             slug, name, own, vocabulary(), _codes(root, slug)
         )
@@ -55,12 +53,6 @@ def write(root: Path = ROOT) -> None:
             page.write_text(due[page], encoding="utf-8")
         else:
             page.unlink()
-
-
-def _name(root: Path, slug: str) -> LocalText:
-    manifest = root / "adapters" / slug.replace("-", "_") / MANIFEST
-    name: LocalText = tomllib.loads(manifest.read_text(encoding="utf-8"))["name"]
-    return name
 
 
 def _codes(root: Path, slug: str) -> Codes:

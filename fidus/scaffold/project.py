@@ -108,14 +108,10 @@ def _service_faults(service: Service, catalogue: Catalogue) -> Iterator[Configur
         yield _fault("flows", f"no sample flow asks {service.id}", cure)
 
 
-def _leaves(service: Service) -> set[str]:
-    return {leaf for groups in service.contracts.values() for group in groups.values() for leaf in group}
-
-
 def _unknown_words(services: Iterable[Service]) -> Iterator[str]:
     """What the vocabulary says of each field that it does not take."""
     for service in services:
-        for leaf in sorted(_leaves(service)):
+        for leaf in sorted(service.leaves):
             try:
                 vocabulary().schema([leaf])
             except UnknownWord as error:
@@ -124,5 +120,5 @@ def _unknown_words(services: Iterable[Service]) -> Iterator[str]:
 
 def _words(services: Iterable[Service]) -> set[str]:
     """Every word that a field of a service can stand for."""
-    paths = [leaf.split(".") for service in services for leaf in _leaves(service)]
+    paths = [leaf.split(".") for service in services for leaf in service.leaves]
     return {word for path in paths for word in (*path, *(f"{one}.{other}" for one, other in pairwise(path)))}

@@ -52,7 +52,6 @@ def question(service: Service) -> dict[str, Any]:
 
 def answer(service: Service) -> dict[str, Any]:
     """The element of an answer: its members as in REST, and the receipt with the answer's own text."""
-    leaves = {leaf for groups in service.contracts.values() for group in groups.values() for leaf in group}
     members: dict[str, Any] = {
         "consultationId": TEXT,
         "flow": TEXT,
@@ -64,7 +63,7 @@ def answer(service: Service) -> dict[str, Any]:
         },
         "found": {"type": "boolean"},
         "why": _WHY,
-        "data": vocabulary().schema(sorted(leaves)),
+        "data": vocabulary().schema(sorted(service.leaves)),
     }
     if service.confirmable:
         verdicts = {group: _VERDICT for group in service.confirmable}

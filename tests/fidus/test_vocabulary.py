@@ -17,13 +17,9 @@ TITLE = """title = { fr = "f", nl = "n", de = "d", en = "e" }
 description = { fr = "ff", nl = "nn", de = "dd", en = "ee" }"""
 
 
-def leaves(service: Service) -> set[str]:
-    return {leaf for groups in service.contracts.values() for group in groups.values() for leaf in group}
-
-
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 def test_the_data_of_every_service_is_made_of_its_words(service: Service) -> None:
-    schema = vocabulary().schema(leaves(service))
+    schema = vocabulary().schema(service.leaves)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["properties"]
 
@@ -31,7 +27,7 @@ def test_the_data_of_every_service_is_made_of_its_words(service: Service) -> Non
 def test_no_word_is_there_that_no_service_uses() -> None:
     used = set()
     for service in SERVICES.values():
-        for leaf in leaves(service):
+        for leaf in service.leaves:
             names = leaf.split(".")
             used |= {*names, *(f"{one}.{other}" for one, other in pairwise(names))}
     assert set(vocabulary().words) <= used
